@@ -1,0 +1,1 @@
+"""From a scale to an honest distribution: shape, online pool, adaptive conformal."""

@@ -1,0 +1,1 @@
+"""Splits, walk-forward, comparison, report."""

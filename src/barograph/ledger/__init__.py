@@ -1,0 +1,1 @@
+"""Published forecasts and their outcomes: append-only, hash-chained."""

@@ -1,0 +1,1 @@
+"""One file per metric: pointwise formulas; grouping and averaging live in evaluation."""

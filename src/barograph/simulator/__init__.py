@@ -1,0 +1,1 @@
+"""An exchange on localhost that speaks the real one's protocol."""

@@ -1,0 +1,1 @@
+"""What is forecast, each with the moment it becomes known."""
