@@ -38,6 +38,11 @@ class WalkForward(Strict):
         at least itself, whatever is written here.
     embargo_hours : int
         Further hours left out between training and test.
+    validation_days : int
+        The last days of the training window, kept for choosing (early stopping), purged alike.
+    warmup_days : int or None
+        How long before the first reported origin the walk-forward begins, so that the online
+        stages have matured outcomes to learn from; None for all the history there is.
     folds : int or None
         At most this many test windows, the last ones; None for as many as fit.
     """
@@ -47,6 +52,8 @@ class WalkForward(Strict):
     test_days: int = Field(default=91, ge=1)
     purge_hours: int = Field(default=0, ge=0)
     embargo_hours: int = Field(default=0, ge=0)
+    validation_days: int = Field(default=0, ge=0)
+    warmup_days: int | None = Field(default=None, ge=1)
     folds: int | None = Field(default=None, ge=1)
 
 

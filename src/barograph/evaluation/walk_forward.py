@@ -1,0 +1,147 @@
+"""The walk-forward: every model answers for every origin with what was known then.
+
+1. Online models are handed the first training window, then pass over the
+   origins once; at each they may use what matured by then, so every origin is a refit.
+2. The others are fitted once per test window (and horizon, where they say so), on ``training`` rows only, and
+   answer for that window.
+3. The work is a list of independent jobs, spread over processes; answers are put together by
+   position, so the number of workers cannot change a bit of them.
+4. ``fit`` is an argument: the composition root hands in one that remembers fits by content.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from barograph.core.panel import Panel
+from barograph.core.settings import WalkForward
+from barograph.core.types import Floats
+from barograph.evaluation.splits import Fold, folds, training
+from barograph.models.base import Fitted, Output, Recipe
+
+Fit: TypeAlias = Callable[[Recipe, Panel], Fitted]
+Tell: TypeAlias = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One fit and its answer: a recipe, a fold, and the horizons asked for."""
+
+    recipe: Recipe
+    fold: Fold
+    horizons: tuple[int, ...]
+
+
+def fit_plainly(recipe: Recipe, past: Panel) -> Fitted:
+    """Fit, remembering nothing."""
+    return recipe.fit(past)
+
+
+def walk_forward(
+    panel: Panel,
+    recipes: Sequence[Recipe],
+    plan: WalkForward,
+    workers: int = 1,
+    fit: Fit = fit_plainly,
+    tell: Tell = lambda _name, _done, _all: None,
+) -> Mapping[str, Output]:
+    """Answers of every model for every origin.
+
+    Parameters
+    ----------
+    panel : Panel
+        Everything, targets included; each fit and answer sees its causal part.
+    recipes : Sequence[Recipe]
+        The models.
+    plan : WalkForward
+        The windows.
+    workers : int
+        Processes; the answers do not depend on it.
+    fit : Fit
+        How a recipe is fitted.
+    tell : Tell
+        Told the model's name, jobs done and jobs in all, as they end.
+
+    Returns
+    -------
+    outputs : Mapping[str, Output]
+        By model name, each of the panel's length; NaN before the first test window.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If the panel is shorter than the first training window.
+    """
+    cut = folds(len(panel), plan)
+    jobs = [job for recipe in recipes for job in _jobs(recipe, panel, cut)]
+    answers = _run(jobs, panel, plan, workers, fit, tell)
+    return {
+        recipe.name: _assemble(
+            panel,
+            [(job, out) for job, out in zip(jobs, answers, strict=True) if job.recipe is recipe],
+        )
+        for recipe in recipes
+    }
+
+
+def _jobs(recipe: Recipe, panel: Panel, cut: Sequence[Fold]) -> list[Job]:
+    if recipe.refit == "window":
+        return [Job(recipe, fold, panel.horizons) for fold in cut]
+    if recipe.refit == "window_and_horizon":
+        return [Job(recipe, fold, (h,)) for h in panel.horizons for fold in cut]
+    whole = Fold(begin=0, start=cut[0].start, stop=cut[-1].stop)
+    return [Job(recipe, whole, panel.horizons)]
+
+
+def _run(
+    jobs: Sequence[Job], panel: Panel, plan: WalkForward, workers: int, fit: Fit, tell: Tell
+) -> list[Output]:
+    """Run the jobs in order of submission; one worker runs them here."""
+    answers: list[Output] = []
+    if workers == 1:
+        results = (answer(job, panel, plan, fit) for job in jobs)
+    else:
+        from joblib import Parallel, delayed
+
+        pool = Parallel(n_jobs=workers, return_as="generator", mmap_mode="r", max_nbytes="1M")
+        results = pool(delayed(answer)(job, panel, plan, fit) for job in jobs)
+    for job, output in zip(jobs, results, strict=True):
+        answers.append(output)
+        tell(job.recipe.name, len(answers), len(jobs))
+    return answers
+
+
+def answer(job: Job, panel: Panel, plan: WalkForward, fit: Fit) -> Output:
+    """Fit one job on its past and answer for its window."""
+    seen = panel.at_horizons(job.horizons)
+    fitted = fit(job.recipe, training(seen, job.fold, plan))
+    return fitted.forecast(seen.known_at(job.fold.stop - 1), job.fold.start, job.fold.stop)
+
+
+def _assemble(panel: Panel, parts: Sequence[tuple[Job, Output]]) -> Output:
+    """Put a model's answers together by position."""
+
+    def whole(pick: Callable[[Output], Floats | None], tail: tuple[int, ...]) -> Floats | None:
+        if all(pick(output) is None for _, output in parts):
+            return None
+        joined = np.full((len(panel), len(panel.horizons), *tail), np.nan)
+        for job, output in parts:
+            piece = pick(output)
+            if piece is not None:
+                columns = [panel.horizons.index(h) for h in job.horizons]
+                joined[job.fold.start : job.fold.stop, columns] = piece
+        joined[~panel.present] = np.nan
+        return joined
+
+    quantiles = [o.quantiles for _, o in parts if o.quantiles is not None]
+    levels = quantiles[0].shape[-1] if quantiles else 0
+    variance = whole(lambda output: output.variance, ())
+    if variance is None:
+        raise ValueError("a model must answer with a variance, NaN where it has none")
+    return Output(
+        variance=variance,
+        quantiles=whole(lambda output: output.quantiles, (levels,)),
+        p_up=whole(lambda output: output.p_up, ()),
+    )
