@@ -1,1 +1,1 @@
-"""One file per supplier: fetch (I/O by argument), parse (pure), publication delay, licence."""
+"""One file per supplier and per layout: fetch (I/O by argument), parse (pure)."""

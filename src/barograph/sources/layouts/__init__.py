@@ -1,0 +1,1 @@
+"""One file per way suppliers write rows down, each ending in ``LAYOUTS``."""

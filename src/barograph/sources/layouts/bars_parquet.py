@@ -1,0 +1,23 @@
+"""Our own bars as Parquet: ``ts`` (or ``open_time``) is the OPEN time, then the four prices."""
+
+from io import BytesIO
+
+import polars as pl
+
+from barograph.core.payload import Layout
+from barograph.sources import cells, headers, parquet
+
+
+def recognises(content: bytes) -> bool:
+    """Whether the file's columns name a moment and the four prices."""
+    return headers.is_bars([name.lower() for name in parquet.columns(content)])
+
+
+def parse(content: bytes) -> pl.DataFrame:
+    """Read the rows; a moment without a zone is UTC, an epoch is taken by its size."""
+    table = pl.read_parquet(BytesIO(content), use_pyarrow=False)
+    table = table.rename({name: name.lower() for name in table.columns})
+    return cells.bars(headers.ours(table.drop(cells.FAULT, strict=False), table.columns))
+
+
+LAYOUTS = (Layout("bars_parquet", "bars", recognises, parse),)
