@@ -24,8 +24,10 @@ class Panel:
         Feature names, ``k`` of them.
     features : Floats
         Shape ``(n, k)``; NaN where unknown.
-    close : Floats
-        Close of the bar ending at the origin, shape ``(n,)``; NaN where the bar is missing.
+    open, close : Floats
+        Prices of the bar ending at the origin, shape ``(n,)``; NaN where the bar is missing.
+    volume : Floats
+        Its volume in base units, shape ``(n,)``; NaN where unknown.
     variance : Floats
         Hourly Garman-Klass variance of the bar ending at the origin, floored, ``(n,)``.
     target_return : Floats
@@ -44,7 +46,9 @@ class Panel:
     horizons: tuple[int, ...]
     names: tuple[str, ...]
     features: Floats
+    open: Floats
     close: Floats
+    volume: Floats
     variance: Floats
     target_return: Floats
     target_variance: Floats
@@ -92,14 +96,24 @@ class Panel:
         age = row - np.arange(stop)[:, None]
         matured = age >= np.array(self.horizons)[None, :]
         return replace(
-            self,
-            hours=self.hours[:stop],
-            features=self.features[:stop],
-            close=self.close[:stop],
-            variance=self.variance[:stop],
+            self.rows(0, stop),
             target_return=np.where(matured, self.target_return[:stop], np.nan),
             target_variance=np.where(matured, self.target_variance[:stop], np.nan),
         )
+
+    def rows(self, start: int, stop: int) -> "Panel":
+        """Return the same panel with the rows ``start ... stop``."""
+        by_row = (
+            "hours",
+            "features",
+            "open",
+            "close",
+            "volume",
+            "variance",
+            "target_return",
+            "target_variance",
+        )
+        return replace(self, **{name: getattr(self, name)[start:stop] for name in by_row})
 
     def at_horizons(self, horizons: tuple[int, ...]) -> "Panel":
         """Return the same panel with some of its horizons."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeAlias
 
 import polars as pl
@@ -80,9 +81,13 @@ class Layout:
         Pure. Content to rows of ``PARSED_BARS`` or ``PARSED_OBSERVATIONS``: one row out per row
         in, in the order of the payload, nothing dropped; what cannot be read is null with its
         ``fault`` said.
+    delay : timedelta
+        From the end of what a row describes to the first moment anyone could have used it, taken
+        from the supplier's worst habit; zero for bars that are final at their close.
     """
 
     name: str
     kind: str
     recognises: Callable[[bytes], bool]
     parse: Parse
+    delay: timedelta = timedelta(0)

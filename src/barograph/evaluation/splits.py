@@ -74,15 +74,12 @@ def training(panel: Panel, fold: Fold, plan: WalkForward) -> Panel:
     span = np.maximum(np.array(panel.horizons), plan.purge_hours)
     usable = np.arange(len(past))[:, None] + span[None, :] <= cutoff
     begin = min(fold.begin, len(past) - 1)
-    return replace(
+    seen = replace(
         past,
-        hours=past.hours[begin:],
-        features=past.features[begin:],
-        close=past.close[begin:],
-        variance=past.variance[begin:],
-        target_return=np.where(usable, past.target_return, np.nan)[begin:],
-        target_variance=np.where(usable, past.target_variance, np.nan)[begin:],
+        target_return=np.where(usable, past.target_return, np.nan),
+        target_variance=np.where(usable, past.target_variance, np.nan),
     )
+    return seen.rows(min(fold.begin, len(past) - 1), len(past))
 
 
 def check_window(plan: WalkForward, lookback_hours: int) -> None:

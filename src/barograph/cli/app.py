@@ -1,0 +1,260 @@
+"""The command line: one function a command, everything heavy imported inside it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from barograph.cli import options
+from barograph.core.errors import BarographError
+
+app = typer.Typer(
+    name="barograph",
+    help="Forecast the Bitcoin market as a distribution, and keep a record anyone can check.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+def example(*lines: str) -> str:
+    """Examples at the foot of a command's help."""
+    return "[bold]Examples[/bold]\n\n" + "\n\n".join(f"  {line}" for line in lines)
+
+
+@app.command(
+    epilog=example(
+        "barograph run --data ../data",
+        "barograph run --size medium --symbol BTCUSDT --symbol ETHUSDT",
+        "barograph run                (goes to the exchanges; offline: a SIMULATED market)",
+    )
+)
+def run(
+    data: options.Data = None,
+    size: options.Size = "small",
+    config: options.Config = None,
+    symbol: options.Symbols = None,
+    start: options.Start = None,
+    end: options.End = None,
+    lake: options.LakeFolder = Path("lake"),
+    out: options.Out = Path("out"),
+    workers: options.Workers = 2,
+    as_json: options.Json = False,
+) -> None:
+    """The main job: ingest, walk forward, calibrate, forecast, report."""
+    from barograph.cli import commands
+
+    commands.run(
+        options.Request(data, size, config, symbol, start, end, lake, out, workers, as_json)
+    )
+
+
+@app.command(
+    epilog=example(
+        "barograph evaluate --size medium --data ../data --symbol BTCUSDT "
+        "--start 2021-01-01 --end 2025-06-30 --out out/",
+        "barograph evaluate --preset short --symbol ETHUSDT",
+        "barograph evaluate --features my_features.py",
+    )
+)
+def evaluate(
+    data: options.Data = None,
+    size: options.Size = "small",
+    config: options.Config = None,
+    symbol: options.Symbols = None,
+    start: options.Start = None,
+    end: options.End = None,
+    lake: options.LakeFolder = Path("lake"),
+    out: options.Out = Path("out"),
+    workers: options.Workers = 2,
+    preset: options.Preset = None,
+    features: options.Extension = None,
+    as_json: options.Json = False,
+) -> None:
+    """Walk forward over history and score every model: forecasts, metrics, report."""
+    from barograph.cli import commands
+
+    commands.evaluate(
+        options.Request(data, size, config, symbol, start, end, lake, out, workers, as_json),
+        preset,
+        features,
+    )
+
+
+@app.command(epilog=example("barograph train --size medium", "barograph train --symbol ETHUSDT"))
+def train(
+    data: options.Data = None,
+    size: options.Size = "small",
+    config: options.Config = None,
+    symbol: options.Symbols = None,
+    lake: options.LakeFolder = Path("lake"),
+    workers: options.Workers = 2,
+    features: options.Extension = None,
+    as_json: options.Json = False,
+) -> None:
+    """Fit every model up to the last bar and keep the fits, so that forecasts are quick."""
+    from barograph.cli import commands
+
+    commands.train(
+        options.Request(
+            data, size, config, symbol, None, None, lake, Path("out"), workers, as_json
+        ),
+        features,
+    )
+
+
+@app.command(
+    epilog=example(
+        "barograph forecast",
+        "barograph forecast --symbol ETHUSDT --as-of 2025-06-30T12:00",
+        "barograph forecast --json | jq '.forecasts[0].horizons'",
+    )
+)
+def forecast(
+    data: options.Data = None,
+    size: options.Size = "small",
+    config: options.Config = None,
+    symbol: options.Symbols = None,
+    as_of: Annotated[
+        Optional[str], typer.Option(help="Origin, UTC; default: the last complete bar.")  # noqa: UP045
+    ] = None,
+    lake: options.LakeFolder = Path("lake"),
+    workers: options.Workers = 2,
+    publish: Annotated[bool, typer.Option(help="Append it to the ledger.")] = True,
+    as_json: options.Json = False,
+) -> None:
+    """Forecast every horizon from the last complete bar, and publish it in the ledger."""
+    from barograph.cli import commands
+
+    commands.forecast(
+        options.Request(
+            data, size, config, symbol, None, None, lake, Path("out"), workers, as_json
+        ),
+        as_of,
+        publish,
+    )
+
+
+@app.command(
+    epilog=example(
+        "barograph audit --last", "barograph audit --sequence 12", "barograph audit --all"
+    )
+)
+def audit(
+    last: Annotated[bool, typer.Option("--last", help="Rebuild the last forecast.")] = False,
+    sequence: Annotated[
+        Optional[int], typer.Option(help="Rebuild this entry.")  # noqa: UP045
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Rebuild every entry.")] = False,
+    lake: options.LakeFolder = Path("lake"),
+    workers: options.Workers = 2,
+    as_json: options.Json = False,
+) -> None:
+    """Verify the ledger's chain, and rebuild forecasts from the lake bit for bit."""
+    from barograph.cli import commands
+
+    commands.audit(lake, workers, as_json, last=last, sequence=sequence, every=every)
+
+
+@app.command(
+    epilog=example(
+        "barograph ingest ../data",
+        "barograph ingest BTCUSDT-1h-2025-01.zip",
+        "barograph ingest prices.csv --venue bitstamp_spot --symbol BTCUSD --interval 1h",
+    )
+)
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders: CSV, Parquet, gz, zip.")],
+    venue: Annotated[
+        Optional[str], typer.Option(help="Venue, where the file name does not say.")  # noqa: UP045
+    ] = None,
+    symbol: options.Symbols = None,
+    interval: Annotated[
+        Optional[str], typer.Option(help="Interval, where the file name does not say.")  # noqa: UP045
+    ] = None,
+    lake: options.LakeFolder = Path("lake"),
+    as_json: options.Json = False,
+) -> None:
+    """Read files into the lake: kept byte for byte, cleaned, counted."""
+    from barograph.cli import commands
+
+    commands.ingest(paths, lake, as_json, venue=venue, symbols=symbol, interval=interval)
+
+
+@app.command(
+    epilog=example(
+        "barograph data",
+        "barograph data --fetch market-data --symbol BTCUSDT --symbol ETHUSDT",
+    )
+)
+def data(
+    fetch: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Download history from the public archives into this folder."),
+    ] = None,
+    symbol: options.Symbols = None,
+    start: options.Start = None,
+    end: options.End = None,
+    lake: options.LakeFolder = Path("lake"),
+    as_json: options.Json = False,
+) -> None:
+    """Show what the lake holds, or fetch history from the public archives."""
+    from barograph.cli import commands
+
+    commands.data(lake, as_json, fetch=fetch, symbols=symbol, start=start, end=end)
+
+
+@app.command(
+    epilog=example(
+        "barograph features",
+        "barograph features --build --symbol BTCUSDT",
+        "barograph features --json",
+    )
+)
+def features(
+    build: Annotated[
+        bool, typer.Option("--build", help="Build the gold table of features and targets.")
+    ] = False,
+    symbol: options.Symbols = None,
+    size: options.Size = "small",
+    config: options.Config = None,
+    extension: options.Extension = None,
+    lake: options.LakeFolder = Path("lake"),
+    as_json: options.Json = False,
+) -> None:
+    """List every feature with formula, window, inputs and when it is known; or build them."""
+    from barograph.cli import commands
+
+    commands.features(
+        options.Request(None, size, config, symbol, None, None, lake, Path("out"), 1, as_json),
+        extension,
+        build=build,
+    )
+
+
+def main() -> None:
+    """Run a command; every known error is one line and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except BarographError as error:
+        fail(str(error), type(error).__name__, error.exit_code)
+    except KeyboardInterrupt:
+        fail(
+            "interrupted; what was written is whole, run the same command to go on",
+            "KeyboardInterrupt",
+            130,
+        )
+
+
+def fail(message: str, code: str, status: int) -> None:
+    """Say it in one line on standard error (as JSON where JSON was asked for) and leave."""
+    line = " ".join(message.split())
+    if "--json" in sys.argv:
+        import orjson
+
+        print(orjson.dumps({"error": {"code": code, "message": line}}).decode(), file=sys.stderr)  # noqa: T201
+    else:
+        print(f"error: {line}", file=sys.stderr)  # noqa: T201
+    sys.exit(status)
