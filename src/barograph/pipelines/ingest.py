@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from barograph.core.errors import LayoutError
 from barograph.core.payload import Layout, Payload
@@ -11,6 +11,7 @@ from barograph.core.time import Clock, now
 from barograph.lake import bronze, silver
 from barograph.lake.lake import Lake
 from barograph.lake.report import CleaningReport
+from barograph.sources.unpack import unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,16 @@ def ingest(
         done = None if not total else (new + known) / total
         passed = time.monotonic() - began
         progress(Progress("ingest", payload.key.symbol, passed, 0, new + known, done))
-    return Ingested(new, known, _refine_pending(lake, layouts, progress))
+    return Ingested(new, known, _refine_pending(lake, unpacking(layouts), progress))
+
+
+def unpacking(layouts: Mapping[str, Layout]) -> Mapping[str, Layout]:
+    """Layouts that read content as it was sent, compressed or not."""
+
+    def reader(layout: Layout) -> Layout:
+        return replace(layout, parse=lambda content: layout.parse(unpack(content)))
+
+    return {name: reader(layout) for name, layout in layouts.items()}
 
 
 def _refine_pending(

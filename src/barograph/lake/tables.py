@@ -1,0 +1,216 @@
+"""Delta tables by path: atomic commits, every version readable, one line when the disk says no.
+
+A commit becomes visible by one atomic rename, so a reader sees the version before or the version
+after, whatever happens to the writer. Nothing is ever vacuumed: a version that a forecast cites
+stays readable.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from barograph.core.errors import LakeError
+
+if TYPE_CHECKING:
+    from deltalake import CommitProperties, DeltaTable
+
+KEEP_EVERYTHING: Final = {
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+    "delta.enableExpiredLogCleanup": "false",
+}
+"""Table settings under which no old version is cleaned away behind our back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a commit says of itself beside its rows.
+
+    Attributes
+    ----------
+    seen : Mapping[str, int]
+        Progress marks stored in the same atomic commit and read back by ``mark``; two writers
+        that move the same mark at once cannot both succeed.
+    words : Mapping[str, str]
+        Free metadata, kept in the history.
+    about : str
+        Description of the table, written when it is created.
+    """
+
+    seen: Mapping[str, int] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One version of a table: its number, when it was committed, how, and its words."""
+
+    version: int
+    at: datetime
+    operation: str
+    words: Mapping[str, str]
+
+
+@contextmanager
+def one_line(doing: str) -> Iterator[None]:
+    """Turn whatever the storage raises into one :class:`LakeError` of one line."""
+    from deltalake.exceptions import DeltaError
+
+    try:
+        yield
+    except (DeltaError, OSError, pl.exceptions.PolarsError) as error:
+        said = " ".join(str(error).split())
+        raise LakeError(f"{doing}: {said[:400] or type(error).__name__}") from error
+
+
+def exists(path: Path) -> bool:
+    """Whether a table has at least one committed version."""
+    from deltalake import DeltaTable
+
+    return bool(DeltaTable.is_deltatable(str(path)))
+
+
+def opened(path: Path, version: int | None = None) -> "DeltaTable":
+    """Open a table, at a version if one is named.
+
+    Raises
+    ------
+    LakeError
+        If there is no such table or no such version.
+    """
+    from deltalake import DeltaTable
+
+    named = "" if version is None else f" version {version}"
+    with one_line(f"cannot open table {path}{named}"):
+        return DeltaTable(str(path), version=version)
+
+
+def read(
+    path: Path,
+    version: int | None = None,
+    columns: Sequence[str] | None = None,
+    where: pl.Expr | None = None,
+) -> pl.DataFrame:
+    """Read rows of a table; the order of rows is not defined.
+
+    Parameters
+    ----------
+    path : Path
+        The table's folder.
+    version : int or None
+        A version, the current one when None.
+    columns : sequence of str or None
+        Columns to read, all when None.
+    where : polars.Expr or None
+        Rows to read, all when None.
+
+    Raises
+    ------
+    LakeError
+        If the table or version does not exist, or a file of it cannot be read.
+    """
+    table = opened(path, version)
+    with one_line(f"cannot read table {path}"):
+        rows = pl.scan_delta(table)
+        if where is not None:
+            rows = rows.filter(where)
+        if columns is not None:
+            rows = rows.select(columns)
+        return rows.collect()
+
+
+def append(path: Path, rows: pl.DataFrame, note: Note | None = None) -> int:
+    """Add rows in one atomic commit, creating the table if need be; return its version.
+
+    Raises
+    ------
+    LakeError
+        If the commit failed (disk full, another writer): the table is as it was.
+    """
+    return _write(path, rows, note or Note(), replace=False)
+
+
+def overwrite(path: Path, rows: pl.DataFrame, note: Note | None = None) -> int:
+    """Replace all rows (and the schema) in one atomic commit; return the version.
+
+    Raises
+    ------
+    LakeError
+        If the commit failed: the table is as it was.
+    """
+    return _write(path, rows, note or Note(), replace=True)
+
+
+def mark(path: Path, name: str) -> int | None:
+    """Progress mark of that name in the current version; None where there is none."""
+    return opened(path).transaction_version(name) if exists(path) else None
+
+
+def version(path: Path) -> int | None:
+    """Current version; None where the table does not exist."""
+    return opened(path).version() if exists(path) else None
+
+
+def about(path: Path) -> str:
+    """Description the table was created with."""
+    return opened(path).metadata().description or ""
+
+
+def history(path: Path, last: int | None = None) -> tuple[Commit, ...]:
+    """Commits, newest first; only the ``last`` ones when a number is given."""
+    table = opened(path)
+    with one_line(f"cannot read the history of {path}"):
+        return tuple(_commit(entry) for entry in table.history(last))
+
+
+def compact(path: Path) -> int:
+    """Merge small files in a new version; the rows and all old versions stay as they are."""
+    table = opened(path)
+    with one_line(f"cannot compact table {path}"):
+        table.optimize.compact()
+        return table.version()
+
+
+def _commit(entry: Mapping[str, object]) -> Commit:
+    own = {"timestamp", "operation", "operationParameters", "operationMetrics", "version"}
+    stamp = int(str(entry["timestamp"])) / 1000
+    return Commit(
+        version=int(str(entry["version"])),
+        at=datetime.fromtimestamp(stamp, UTC),
+        operation=str(entry.get("operation", "")),
+        words={k: v for k, v in entry.items() if k not in own and isinstance(v, str)},
+    )
+
+
+def _properties(note: Note) -> "CommitProperties":
+    from deltalake import CommitProperties, Transaction
+
+    return CommitProperties(
+        custom_metadata=dict(note.words) or None,
+        app_transactions=[Transaction(name, value) for name, value in note.seen.items()] or None,
+        # A lost race must be seen, not papered over: the marks decide.
+        max_commit_retries=5,
+    )
+
+
+def _write(path: Path, rows: pl.DataFrame, note: Note, *, replace: bool) -> int:
+    from deltalake import DeltaTable, write_deltalake
+
+    with one_line(f"cannot write {rows.height:,} rows to {path}, nothing was changed"):
+        path.mkdir(parents=True, exist_ok=True)
+        write_deltalake(
+            str(path),
+            rows,
+            mode="overwrite" if replace else "append",
+            schema_mode="overwrite" if replace else None,
+            configuration=KEEP_EVERYTHING,
+            description=note.about or None,
+            commit_properties=_properties(note),
+        )
+        return DeltaTable(str(path)).version()
