@@ -1,1 +1,1 @@
-"""Published forecasts and their outcomes: append-only, hash-chained."""
+"""The record: what was forecast, what came of it, what was tried; append-only, hash-chained."""
