@@ -75,3 +75,52 @@ def _garch(
         level = omega + alpha * seen + beta * level
         variance[i] = level
     return variance
+
+
+@njit(cache=True)
+def trailing_mean(values: Floats, window: int, coverage: float = 0.5) -> Floats:
+    """Mean of the finite values among the last ``window`` rows.
+
+    NaN where the row itself is missing or fewer than ``coverage * window`` values are there. The running sum is
+    rebuilt every 4,096 rows, so rounding does not pile up and a resumed series agrees.
+
+    values: (n,) -> (n,)
+    """
+    n = len(values)
+    out = np.full(n, np.nan)
+    total = 0.0
+    count = 0
+    for i in range(n):
+        if i % 4096 == 0:
+            total = 0.0
+            count = 0
+            for j in range(max(0, i - window), i):
+                if np.isfinite(values[j]):
+                    total += values[j]
+                    count += 1
+        if np.isfinite(values[i]):
+            total += values[i]
+            count += 1
+        if i >= window and np.isfinite(values[i - window]):
+            total -= values[i - window]
+            count -= 1
+        if np.isfinite(values[i]) and count >= coverage * window:
+            out[i] = total / count
+    return out
+
+
+@njit(cache=True)
+def exponential_mean(values: Floats, half_life: float) -> Floats:
+    """Exponential mean started at the first value; a missing value leaves it where it was.
+
+    values: (n,), half_life in rows -> (n,)
+    """
+    step = 1.0 - 0.5 ** (1.0 / half_life)
+    out = np.full(len(values), np.nan)
+    state = np.nan
+    for i in range(len(values)):
+        v = values[i]
+        if np.isfinite(v):
+            state = state + step * (v - state) if np.isfinite(state) else v
+        out[i] = state
+    return out

@@ -1,0 +1,112 @@
+"""Heterogeneous autoregressions of log variance, refitted at every hourly origin."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from barograph.calibration.combine import debias, pool
+from barograph.core.panel import Panel
+from barograph.core.types import Floats
+from barograph.models.base import Output, Refit
+from barograph.models.har_design import Design, plain_design, rich_design
+from barograph.models.rls import Loss, rls_forecast
+
+YEAR = 8760.0
+WINDOWS = (1, 6, 24, 168, 720)
+
+
+@dataclass(frozen=True, slots=True)
+class Har:
+    """Log-HAR by recursive least squares: every origin is an exact refit on all matured outcomes.
+
+    Attributes
+    ----------
+    windows : tuple of int
+        Hours over which variance is averaged.
+
+    References
+    ----------
+    .. [1] Corsi (2009), "A simple approximate long-memory model of realized volatility", Journal
+       of Financial Econometrics 7(2), 174-196.
+    """
+
+    windows: tuple[int, ...] = WINDOWS
+    name: str = "har"
+    inputs: tuple[str, ...] = ()
+    refit: Refit = "online"
+
+    def fit(self, past: Panel) -> "Har":  # noqa: ARG002 - learns as it goes
+        """Nothing is fitted ahead: the recursion starts with the panel."""
+        return self
+
+    def forecast(self, panel: Panel, start: int, stop: int) -> Output:
+        """One recursion a horizon, over the whole panel."""
+        design = plain_design(panel, self.windows)
+        raw, _ = rls_forecast(design.common, design.outcomes(panel), panel.horizons, z=design.ahead)
+        return Output(design.integrated(panel, raw)[start:stop])
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One recursion of the pool: its loss, and the half-life of its memory in years."""
+
+    loss: Loss
+    half_life: float
+
+    @property
+    def forgetting(self) -> float:
+        """Weight an hour keeps an hour later."""
+        return 0.5 ** (1.0 / (self.half_life * YEAR))
+
+
+@dataclass(frozen=True, slots=True)
+class HarX:
+    """Log-HAR with season, volume, leverage and price path; two losses, two memories, pooled.
+
+    Attributes
+    ----------
+    members : tuple of Member
+        Recursions; their logs are averaged with weights from their discounted QLIKE.
+    """
+
+    members: tuple[Member, ...] = (
+        Member("gaussian", np.inf),
+        Member("gamma", np.inf),
+        Member("gaussian", 4.0),
+        Member("gamma", 4.0),
+    )
+    name: str = "har_x"
+    inputs: tuple[str, ...] = ()
+    refit: Refit = "online"
+
+    def fit(self, past: Panel) -> "HarX":  # noqa: ARG002 - learns as it goes
+        """Nothing is fitted ahead: the recursions start with the panel."""
+        return self
+
+    def forecast(self, panel: Panel, start: int, stop: int) -> Output:
+        """Recursions over the whole panel, debiased and pooled online."""
+        design = rich_design(panel)
+        log_rate = self.log_rate(panel, design)
+        return Output(design.integrated(panel, log_rate)[start:stop])
+
+    def log_rate(self, panel: Panel, design: Design) -> Floats:
+        """Log variance per hour relative to the design's unit, shape ``(n, H)``."""
+        outcomes = design.outcomes(panel)
+        hours = np.array(panel.horizons)
+        stack = []
+        for member in self.members:
+            raw, _ = rls_forecast(
+                design.common,
+                outcomes,
+                panel.horizons,
+                z=design.ahead,
+                forgetting=member.forgetting,
+                ridge=1.0 if member.loss == "gaussian" else 10.0,
+                loss=member.loss,
+            )
+            stack.append(debias(raw, outcomes, hours, YEAR, 50.0, member.loss == "gaussian"))
+        pooled, _ = pool(np.stack(stack), outcomes, hours, YEAR, 0.02, 0.5, 0.10)
+        return pooled
+
+
+MODELS = (Har(), HarX())
