@@ -1,0 +1,118 @@
+"""What came in, what was kept, what was set aside, what is missing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from barograph.evaluation.report import blocks as b
+from barograph.evaluation.report.inputs import Facts, ReportInputs
+from barograph.evaluation.report.style import Drawing
+
+TITLE = "Data quality"
+GAPS_SHOWN: Final = 40
+
+
+def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
+    """Counts that add up, and the gaps."""
+    if not inputs.quality:
+        return [b.Note("No cleaning report was handed to this page.", "warn")]
+    blocks: list[b.Block | Drawing] = [
+        b.Note(sentence(inputs.quality), "say"),
+        table(inputs.quality),
+    ]
+    gaps = gap_table(inputs.quality)
+    if gaps.rows:
+        blocks.append(gaps)
+    blocks.append(
+        b.Note(
+            "Every row read is in exactly one place: silver (used), a duplicate of a silver row, or "
+            "quarantine with the reason. A missing bar stays missing: its hours get no forecast and "
+            "no target ends on it."
+        )
+    )
+    return blocks
+
+
+def sentence(quality: Sequence[Facts]) -> str:
+    """Rows read, and whether they all add up."""
+    total = sum(_count(row, "read") for row in quality)
+    aside = sum(_count(row, "quarantined") for row in quality)
+    broken = [str(row["series"]) for row in quality if not adds_up(row)]
+    verdict = f"the counts of {b.join(broken)} do NOT add up" if broken else "all counts add up"
+    return (
+        f"{total:,} rows were read in {len(quality)} series, {aside:,} of them quarantined; "
+        f"{verdict}."
+    )
+
+
+def _count(row: Facts, name: str) -> int:
+    value = row.get(name, 0)
+    return value if isinstance(value, int) else 0
+
+
+def adds_up(row: Facts) -> bool:
+    """Whether read = silver + duplicates + quarantined."""
+    parts_ = ("silver", "duplicates", "quarantined")
+    return _count(row, "read") == sum(_count(row, name) for name in parts_)
+
+
+def table(quality: Sequence[Facts]) -> b.Table:
+    """One row a series."""
+    cells = []
+    for row in quality:
+        gaps = _gaps(row)
+        span = " – ".join(moment(row[name]) for name in ("first", "last") if row.get(name))
+        cells.append(
+            (
+                b.words(str(row["series"]), "head"),
+                b.words(str(row.get("venue") or b.MISSING)),
+                b.words(span or b.MISSING),
+                *(
+                    b.number(_count(row, name), ",d")
+                    for name in ("read", "silver", "duplicates", "quarantined")
+                ),
+                b.words("yes" if adds_up(row) else "NO", "" if adds_up(row) else "down"),
+                b.number(len(gaps), ",d"),
+            )
+        )
+    columns = (
+        "series",
+        "venue",
+        "span",
+        "read",
+        "silver",
+        "duplicates",
+        "quarantined",
+        "adds up",
+        "gaps",
+    )
+    return b.Table(columns, tuple(cells), "read = silver + duplicates + quarantined")
+
+
+def _gaps(row: Facts) -> list[object]:
+    gaps = row.get("gaps")
+    return list(gaps) if isinstance(gaps, list | tuple) else []
+
+
+def gap_table(quality: Sequence[Facts]) -> b.Table:
+    """The gaps, folded away; the last ones of a long list."""
+    rows, left_out = [], 0
+    for row in quality:
+        gaps = _gaps(row)
+        left_out += max(len(gaps) - GAPS_SHOWN, 0)
+        rows += [
+            (b.words(str(row["series"]), "head"), b.words(_gap(gap))) for gap in gaps[-GAPS_SHOWN:]
+        ]
+    more = f"; {left_out} earlier ones left out" if left_out else ""
+    return b.Table(("series", "missing"), tuple(rows), f"Gaps, never filled{more}", folded=True)
+
+
+def _gap(gap: object) -> str:
+    if isinstance(gap, tuple | list):
+        return " – ".join(moment(part) for part in gap)
+    return str(gap)
+
+
+def moment(value: object) -> str:
+    """A moment to the minute; anything else as it is."""
+    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
