@@ -1,0 +1,58 @@
+# `make run DATA=folder` is the main job, `make test` everything a change must pass; each sets up
+# what it needs in .venv first. `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SIZE ?= small
+ARGS ?=
+DATA ?=
+FETCH ?= market-data
+
+.PHONY: help setup run test test-long data bench docs requirements clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## make .venv with everything pinned; quick when nothing changed
+
+$(READY): requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "barograph needs Python 3.11 or newer, this is $$($(PYTHON) --version); run make PYTHON=python3.11" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+run: setup ## ingest, walk forward, forecast, report: make run [DATA=folder] [SIZE=medium] [ARGS="--symbol ETHUSDT"]
+	$(BIN)/barograph run --size $(SIZE) $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+test: setup ## formatting, lint, types, layers, every test, coverage
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -m "not long" --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/coverage report --fail-under=95 --include='src/barograph/features/*,src/barograph/lake/*,src/barograph/metrics/*,src/barograph/evaluation/*,src/barograph/calibration/*' \
+		> .coverage.floor || { cat .coverage.floor; exit 1; }
+
+test-long: setup ## the studies of minutes that `make test` leaves out
+	$(BIN)/pytest -m long $(ARGS)
+
+data: setup ## fetch the real history from the public archives: make data [FETCH=folder]
+	$(BIN)/barograph data --fetch "$(FETCH)" $(ARGS)
+	@echo 'now: export BAROGRAPH_DATA="$(FETCH)"'
+
+bench: setup ## print every ratio of benchmarks/; BAROGRAPH_DATA names the real data
+	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+docs: setup ## write docs/reference/ anew from the declarations
+	$(BIN)/python scripts/reference.py
+
+requirements: setup ## pin anew what pyproject.toml asks for; UPGRADE=1 looks for newer versions
+	scripts/requirements.sh
+
+clean: ## remove what was made, the lake and out/ excepted
+	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
