@@ -1,1 +1,1 @@
-"""An exchange on localhost that speaks the real one's protocol."""
+"""An exchange on localhost that speaks Binance's protocol, faults on demand."""

@@ -65,7 +65,8 @@ def payloads(
         raise InputError(f"{where} is no file: a key names one file, a folder's files name theirs")
     found = list(_named_files(where))
     kept = [(path, key) for path, key in found if _is_wanted(key, wanted, intervals)]
-    if not any(key.kind == "bars" for _, key in kept):
+    has_bars = any(key.kind == "bars" for _, key in kept)
+    if not kept or (wanted is not None and not has_bars):
         raise InputError(_nothing(where, found, symbols, intervals))
     return _read_all(kept)
 
@@ -128,7 +129,7 @@ def _named_files(folder: Path) -> Iterator[tuple[Path, SeriesKey]]:
     if not folder.is_dir():
         raise InputError(f"{folder} is neither a file nor a folder; name one that exists")
     if (folder / "bars").is_dir():
-        paths = [*_files(folder / "bars"), *_files(folder / "derivatives", "*funding*")]
+        paths = [*_files(folder / "bars"), *_files(folder / "derivatives", "*_funding_*")]
     else:
         paths = _files(folder)
     for path in paths:
