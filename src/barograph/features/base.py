@@ -1,4 +1,4 @@
-"""What a feature is."""
+"""What a feature is, and what features share."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,8 @@ class Feature:
     name : str
         Column name; unique in the catalogue.
     expr : polars.Expr
-        Looks at rows at or before its own row, never after: ``tests/laws`` prove it.
+        Over columns of the grid and of ``PARTS``; looks at rows at or before its own row, never
+        after: ``tests/laws`` prove it.
     lookback : int
         Rows, the current one included, that ``expr`` reads; before that many hours of history
         the value is null. For a recursive feature: the length at which the weight of all that
@@ -41,6 +42,32 @@ class Feature:
     tolerance: float = 0.0
 
     @property
-    def inputs(self) -> frozenset[str]:
-        """Grid columns the feature reads, taken from the expression itself."""
+    def reads(self) -> frozenset[str]:
+        """Grid columns and parts the feature names, taken from the expression itself."""
+        return frozenset(self.expr.meta.root_names())
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A column several features are made of, computed once; never a feature itself.
+
+    Attributes
+    ----------
+    name : str
+        Begins with an underscore, so that no grid column or feature can be meant.
+    expr : polars.Expr
+        Over columns of the grid and of other parts, as causal as a feature's.
+    """
+
+    name: str
+    expr: pl.Expr
+
+    @property
+    def column(self) -> pl.Expr:
+        """The part, to be used in the expression of a feature or of another part."""
+        return pl.col(self.name)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Grid columns and parts it names."""
         return frozenset(self.expr.meta.root_names())

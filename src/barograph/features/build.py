@@ -1,0 +1,117 @@
+"""Turn declarations into columns: one Polars plan, shared parts computed once."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import polars as pl
+
+from barograph.core.errors import InputError
+from barograph.features.base import Feature, Part
+from barograph.features.catalogue import inputs, needed_parts
+
+PART_ROWS: Final = 100_000
+"""Rows of a part of a long grid: about 500 bytes a row and feature group, some 0.5 GiB."""
+
+
+def build(grid: pl.DataFrame, features: Mapping[str, Feature]) -> pl.DataFrame:
+    """Compute features over the hourly grid.
+
+    Parameters
+    ----------
+    grid : DataFrame
+        The complete hourly grid, one row per hour in order, null where a bar is missing.
+    features : Mapping[str, Feature]
+        What to compute.
+
+    Returns
+    -------
+    table : DataFrame
+        ``as_of`` and one Float64 column per feature. Null before the feature's lookback, where
+        its window lacks too many bars, and where the formula has no finite value.
+
+    Raises
+    ------
+    InputError
+        If a feature reads a column the grid does not have, or the grid is not hourly.
+    """
+    wanted = list(features.values())
+    _check(grid, wanted)
+    plan = grid.lazy()
+    for stage in _stages(needed_parts(wanted), set(grid.columns)):
+        plan = plan.with_columns(part.expr.alias(part.name) for part in stage)
+    return plan.select("as_of", *(column(feature) for feature in wanted)).collect()
+
+
+def build_parts(
+    grid: pl.LazyFrame, features: Mapping[str, Feature], rows: int = PART_ROWS
+) -> Iterator[pl.DataFrame]:
+    """Compute features over a grid too long to hold, in bounded memory.
+
+    Each part is read with the rows its longest window needs before it, so that the parts
+    together are what :func:`build` gives: the same up to the rounding of running sums, and up
+    to its ``tolerance`` for a recursive feature.
+
+    Parameters
+    ----------
+    grid : LazyFrame
+        A scan of the complete grid, in order.
+    features : Mapping[str, Feature]
+        What to compute.
+    rows : int
+        Rows of a part.
+
+    Yields
+    ------
+    part : DataFrame
+        The next rows of the table.
+
+    Raises
+    ------
+    InputError
+        If ``rows`` is below 1, or as for :func:`build`.
+    """
+    if rows < 1:
+        raise InputError(f"a part needs at least 1 row, got {rows}")
+    before = max((f.lookback for f in features.values()), default=1) - 1
+    start = 0
+    while True:
+        overlap = min(start, before)
+        window = grid.slice(start - overlap, overlap + rows).collect(engine="streaming")
+        if window.height <= overlap:
+            return
+        yield build(window, features).slice(overlap)
+        start += rows
+
+
+def column(feature: Feature) -> pl.Expr:
+    """Return the expression as a column of the table: Float64, null where not known."""
+    value = feature.expr.cast(pl.Float64)
+    known = value.is_finite()
+    if feature.lookback > 1:
+        known &= pl.int_range(pl.len()) >= feature.lookback - 1
+    return pl.when(known).then(value).alias(feature.name)
+
+
+def _stages(ordered: list[Part], known: set[str]) -> list[list[Part]]:
+    """Group parts so that each stage reads only the grid and earlier stages."""
+    depth = dict.fromkeys(known, 0)
+    stages: list[list[Part]] = []
+    for part in ordered:
+        depth[part.name] = 1 + max((depth[name] for name in part.reads), default=0)
+        if depth[part.name] > len(stages):
+            stages.append([])
+        stages[depth[part.name] - 1].append(part)
+    return stages
+
+
+def _check(grid: pl.DataFrame, wanted: list[Feature]) -> None:
+    for feature in wanted:
+        missing = sorted(inputs(feature) - set(grid.columns))
+        if missing:
+            raise InputError(
+                f"feature {feature.name!r} reads {', '.join(missing)}, which the grid does not "
+                f"have; it has {', '.join(grid.columns)}"
+            )
+    steps = grid["as_of"].diff().drop_nulls()
+    if steps.n_unique() > 1 or steps.null_count() or grid["as_of"].null_count():
+        raise InputError("the grid has uneven steps; windows need one row per interval, in order")
