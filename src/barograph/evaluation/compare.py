@@ -278,12 +278,12 @@ def pointwise(name: str) -> Metric:
 
 def layout(rows: pl.DataFrame, symbol: str, horizon: int, metric: str) -> Losses:
     """Origins by models; forecasts without an outcome are left out."""
-    held = rows.select("model", "as_of", loss=pl.col(metric).fill_nan(None)).drop_nulls("loss")
-    infinite = held.filter(pl.col("loss").is_infinite())
-    if len(infinite):
+    held = rows.select("model", "as_of", loss=pl.col(metric)).drop_nulls("loss")
+    faults = held.filter(~pl.col("loss").is_finite())
+    if len(faults):
         raise InputError(
-            f"{metric} of {infinite['model'][0]} is infinite for {symbol} at {horizon} h on "
-            f"{len(infinite)} origins; wanted a positive variance forecast"
+            f"{metric} of {faults['model'][0]} is not finite for {symbol} at {horizon} h on "
+            f"{len(faults)} origins; wanted finite forecasts and a positive variance"
         )
     if held.select("model", "as_of").is_duplicated().any():
         raise InputError(f"{symbol} at {horizon} h has an origin twice for one model")

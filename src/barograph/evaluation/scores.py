@@ -71,7 +71,8 @@ def score_table(
     Raises
     ------
     InputError
-        If a column is missing, a slice is unknown, or a forecast is NaN.
+        If a column is missing, a slice is unknown, a forecast is NaN, or a
+        metric cannot be computed from it (a variance that is not positive).
     """
     chosen = tuple(catalogue().values() if metrics is None else metrics)
     groups = {name: slice_columns(name) for name in slices}
@@ -126,8 +127,7 @@ def one_model_at_a_time(
 
 def check_forecasts(rows: pl.DataFrame) -> pl.DataFrame:
     """Read a NaN outcome as unknown; refuse a NaN forecast."""
-    known = [name for name in OUTCOMES if name in rows.columns]
-    rows = rows.with_columns(pl.col(known).fill_nan(None))
+    rows = rows.with_columns(unknown_as_null())
     faults = rows.select(cs.float().is_nan().sum()).row(0, named=True)
     for name, count in faults.items():
         if count:
@@ -138,17 +138,30 @@ def check_forecasts(rows: pl.DataFrame) -> pl.DataFrame:
     return rows
 
 
+def unknown_as_null() -> pl.Expr:
+    """Outcomes with NaN read as unknown, for ``with_columns``."""
+    return cs.by_name(*OUTCOMES, require_all=False).fill_nan(None)
+
+
 def terms_of(
     rows: pl.DataFrame, metrics: tuple[Metric, ...], groups: Mapping[str, tuple[str, ...]]
 ) -> pl.DataFrame:
-    """Every term of every metric, one value per forecast, beside the keys."""
+    """Every term of every metric, one value per forecast, beside the keys; none is NaN."""
     keys = {"symbol", "model", "horizon_hours"}.union(*groups.values())
     terms = [
         term.alias(term_name(metric, place))
         for metric in metrics
         for place, term in enumerate(metric.terms)
     ]
-    return rows.select(*sorted(keys), *terms)
+    table = rows.select(*sorted(keys), *terms)
+    faults = table.select(cs.contains(":").is_nan().sum()).row(0, named=True)
+    for name, count in faults.items():
+        if count:
+            raise InputError(
+                f"{name.split(':')[0]} of {rows['model'][0]} for {rows['symbol'][0]} is not a "
+                f"number on {count} rows; wanted positive prices and variances"
+            )
+    return table
 
 
 def term_name(metric: Metric, place: int) -> str:

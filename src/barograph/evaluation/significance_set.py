@@ -9,7 +9,7 @@ losses, exactly.
 import numpy as np
 
 from barograph.core.errors import InputError
-from barograph.core.types import Bools, Floats, Ints
+from barograph.core.types import Floats, Ints
 from barograph.evaluation.significance import check, grid
 
 SIZE = 0.10
@@ -93,9 +93,3 @@ def bootstrap(blocks: Floats, seed: int) -> Floats:
     run.compute()
     p_values: Floats = run.pvalues["Pvalue"].sort_index().to_numpy(dtype=np.float64)
     return p_values
-
-
-def included(p_values: Floats) -> Bools:
-    """Whether each p-value keeps its model in the set."""
-    kept: Bools = p_values > SIZE
-    return kept

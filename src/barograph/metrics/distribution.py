@@ -71,11 +71,11 @@ def mean_and_vol(q: Floats, tau: Floats) -> tuple[Floats, Floats]:
     mass, ramp, square = pieces(tau)
     a, b = x[:, :-1], x[:, 1:]
     # einsum, not @: BLAS sums in an order that depends on its number of threads.
-    first = np.einsum("ij,j", a, mass - ramp) + np.einsum("ij,j", b, ramp)
+    first = np.einsum("ij,j->i", a, mass - ramp) + np.einsum("ij,j->i", b, ramp)
     second = (
-        np.einsum("ij,ij,j", a, a, mass - 2.0 * ramp + square)
-        + np.einsum("ij,ij,j", a, b, 2.0 * (ramp - square))
-        + np.einsum("ij,ij,j", b, b, square)
+        np.einsum("ij,ij,j->i", a, a, mass - 2.0 * ramp + square)
+        + np.einsum("ij,ij,j->i", a, b, 2.0 * (ramp - square))
+        + np.einsum("ij,ij,j->i", b, b, square)
     )
     down, up = tail_scales(q, tau)
     for edge, outward, weight in ((x[:, 0], -down, tau[0]), (x[:, -1], up, 1.0 - tau[-1])):
