@@ -125,14 +125,36 @@ def comparisons(metrics: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame
                 if model == baseline:
                     continue
                 skill = 1 - own / other
-                half = float(0.002 * np.sqrt(horizon) * (0.6 + 0.4 * rng.random()))  # type: ignore[arg-type]
+                half = float(0.002 * np.sqrt(horizon) * (0.6 + 0.4 * rng.random()))
                 t = 1.96 * skill / half
                 rows.append(
-                    (symbol, horizon, model, baseline, metric, skill, skill - half, skill + half,
-                     -t, float(2 * norm.sf(abs(t))), model in kept)
+                    (
+                        symbol,
+                        horizon,
+                        model,
+                        baseline,
+                        metric,
+                        skill,
+                        skill - half,
+                        skill + half,
+                        -t,
+                        float(2 * norm.sf(abs(t))),
+                        model in kept,
+                    )
                 )
-    names = ["symbol", "horizon_hours", "model", "baseline", "metric", "skill", "ci_low",
-             "ci_high", "dm_statistic", "p_value", "in_confidence_set"]
+    names = [
+        "symbol",
+        "horizon_hours",
+        "model",
+        "baseline",
+        "metric",
+        "skill",
+        "ci_low",
+        "ci_high",
+        "dm_statistic",
+        "p_value",
+        "in_confidence_set",
+    ]
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
@@ -176,23 +198,47 @@ def make(
     inputs = ReportInputs(
         symbols=symbols,
         generated_at=now + timedelta(minutes=1),
-        latest=last.with_columns(
-            regime=pl.lit("normal"), confidence=pl.lit("medium")
-        ).drop("realised_return", "realised_variance"),
+        latest=last.with_columns(regime=pl.lit("normal"), confidence=pl.lit("medium")).drop(
+            "realised_return", "realised_variance"
+        ),
         recent=bars,
         scored=scored,
         metrics=metrics,
         comparisons=comparisons(metrics, rng),
         quality=(
-            {"series": "binance_spot_BTCUSDT_1h", "venue": "binance", "read": 68_900,
-             "silver": 68_868, "duplicates": 20, "quarantined": 12, "first": START, "last": now,
-             "gaps": [(START, START + timedelta(hours=34)), "2023-03-24 13:00 (1 h)"]},
-            {"series": "binance_funding_BTCUSDT", "venue": "binance", "read": 6362,
-             "silver": 6362, "duplicates": 0, "quarantined": 0, "gaps": []},
+            {
+                "series": "binance_spot_BTCUSDT_1h",
+                "venue": "binance",
+                "read": 68_900,
+                "silver": 68_868,
+                "duplicates": 20,
+                "quarantined": 12,
+                "first": START,
+                "last": now,
+                "gaps": [
+                    (START, START + timedelta(hours=34)),
+                    "2023-03-24 13:00 (1 h)",
+                    {"from": START, "to": START + timedelta(hours=2), "hours": 2.0, "bars": 2},
+                ],
+                "flagged": 3,
+                "reasons": {"high below low": 12},
+            },
+            {
+                "series": "binance_funding_BTCUSDT",
+                "venue": "binance",
+                "read": 6362,
+                "silver": 6362,
+                "duplicates": 0,
+                "quarantined": 0,
+                "gaps": [],
+            },
         ),
         run={
-            "config_hash": "9f2c1d70aa31be04", "data_version": 17, "feature_set_hash": "77ab02",
-            "model_hash": "c0ffee12", "seed": 20210101,
+            "config_hash": "9f2c1d70aa31be04",
+            "data_version": 17,
+            "feature_set_hash": "77ab02",
+            "model_hash": "c0ffee12",
+            "seed": 20210101,
             "versions": {"python": "3.11.9", "polars": "2.1.0", "numpy": "2.4.1"},
             "timings": {"features": 0.81, "walk_forward": {"har": 3.2, "garch_t": 41.0}},
         },

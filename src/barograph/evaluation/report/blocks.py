@@ -34,7 +34,8 @@ class Cell:
         if self.shade is None:
             return ""
         hue = "up" if self.shade > 0 else "down"
-        return f"background:color-mix(in srgb,var(--{hue}) {min(abs(self.shade), 1) * 42:.0f}%,transparent)"
+        share = min(abs(self.shade), 1.0) * 42.0
+        return f"background:color-mix(in srgb,var(--{hue}) {share:.0f}%,transparent)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def words(text: str, kind: str = "") -> Cell:
     return Cell(text, kind=kind)
 
 
-def number(  # noqa: PLR0913
+def number(
     value: float | int | None,
     form: str = ".3f",
     *,

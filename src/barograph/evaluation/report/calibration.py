@@ -36,10 +36,11 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
         pit_drawing(observed, inputs.symbols[0]),
         b.Note(
             "Reliability: of all forecasts, the share of outcomes at or below a quantile should "
-            "equal its level; the right panel shows the same as a deviation, the shade being what "
-            "chance alone may do at the longest horizon. PIT: each bar is the share of outcomes "
+            "equal its level; the right panel shows the same as a deviation, the grey area "
+            "being what chance alone may do at one day. PIT: each bar is the share of outcomes "
             "between two neighbouring quantiles over the share asked for; flat at 1 is perfect, "
-            "a U means bands too narrow, a hump too wide."
+            "a U means bands too narrow, a hump too wide; chance alone "
+            "stays between the thin steps 95 times in 100."
         ),
         *cells(inputs),
     ]
@@ -166,7 +167,7 @@ def reliability_drawing(observed: pl.DataFrame, symbol: str) -> Drawing:
         left, right = figure.subplots(*((1, 2) if form == "wide" else (2, 1)))
         left.plot([0, 100], [0, 100], color=LIGHT["soft"], linewidth=0.8, linestyle=(0, (3, 3)))
         right.axhline(0, color=LIGHT["soft"], linewidth=0.8, linestyle=(0, (3, 3)))
-        _chance(right, observed, hours[-1])
+        _chance(right, observed, min(hours, key=lambda hour: abs(hour - 24)))
         for hour, alpha in zip(hours, shades(len(hours)), strict=True):
             part = observed.filter(pl.col("horizon_hours") == hour)
             level, share = 100 * part["level"].to_numpy(), 100 * part["observed"].to_numpy()
@@ -178,7 +179,7 @@ def reliability_drawing(observed: pl.DataFrame, symbol: str) -> Drawing:
         for axes in (left, right):
             axes.set_xlabel("nominal level, %")
         left.set_ylabel("observed, %")
-        figure.legend(loc="outside lower center", ncols=min(len(hours), 6))
+        figure.legend(loc="outside lower center", ncols=6 if form == "wide" else 3)
 
     return Drawing(
         f"reliability-{symbol}",
@@ -229,9 +230,9 @@ def _histogram(axes: "Axes", part: pl.DataFrame, hours: int) -> None:
         edgecolor=LIGHT["card"],
         linewidth=0.6,
     )
-    steps = {"step": "post", "color": LIGHT["soft"], "alpha": 0.22, "linewidth": 0}
-    axes.fill_between(100 * edges, np.append(1 - half, 1), np.append(1 + half, 1), **steps)
-    axes.axhline(1, color=LIGHT["ink"], linewidth=0.9)
+    for limit in (np.maximum(1 - half, 0), 1 + half):
+        axes.stairs(limit, 100 * edges, color=LIGHT["soft"], linewidth=0.9, baseline=None)
+    axes.axhline(1, color=LIGHT["ink"], linewidth=0.9, linestyle=(0, (3, 3)))
     axes.set_title(b.horizon(hours))
     axes.set_ylim(0, max(1.6, min(float(density.max()) * 1.1, 2.5)))
     axes.set_xlim(0, 100)

@@ -62,9 +62,10 @@ def sentence(rows: pl.DataFrame) -> str:
     row = rows.sort((pl.col("horizon_hours") - 24).abs()).row(0, named=True)
     return (
         f"{b.percent(row['accuracy'], '.1f').text} of directions were right at "
-        f"{b.horizon(row['horizon_hours'])} (95 % interval {b.percent(row['ci_low'], '.1f').text} "
-        f"to {b.percent(row['ci_high'], '.1f').text}); at {above} of {rows.height} horizons this is "
-        "better than a coin beyond the interval."
+        f"{b.horizon(row['horizon_hours'])} (95 % interval "
+        f"{b.percent(row['ci_low'], '.1f').text} "
+        f"to {b.percent(row['ci_high'], '.1f').text}); at {above} of {rows.height} horizons this "
+        "is better than a coin beyond the interval."
     )
 
 

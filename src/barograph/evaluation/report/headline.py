@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TITLE = "Today's forecast"
 LAST_BARS = 168
+TINY = 5e-6
+"""A move that rounds to nothing leans nowhere."""
 BANDS = ((95, 0.20), (68, 0.30))
 
 
@@ -46,9 +48,9 @@ def sentence(inputs: ReportInputs) -> str:
     moment = row["as_of"].strftime("%Y-%m-%d %H:%M")
     return (
         f"From {b.price(row['price']).text} at {moment} UTC, {inputs.symbols[0]} is expected to be "
-        f"between {b.price(low).text} and {b.price(high).text} in {b.horizon(row['horizon_hours'])} "
-        f"with about two chances in three; the chance of a rise is "
-        f"{b.percent(row['p_up'], '.1f').text}."
+        f"between {b.price(low).text} and {b.price(high).text} in "
+        f"{b.horizon(row['horizon_hours'])} with about two chances in three; the chance of a rise "
+        f"is {b.percent(row['p_up'], '.1f').text}."
     )
 
 
@@ -57,8 +59,10 @@ def _band(row: dict[str, object], nominal: int) -> tuple[float | None, float | N
     ends: list[float | None] = []
     for level in INTERVALS[nominal]:
         price, quantile = row.get("price"), row.get(column(level))
-        both = isinstance(price, float) and isinstance(quantile, float)
-        ends.append(price * float(np.exp(quantile)) if both else None)  # type: ignore[operator, arg-type]
+        if isinstance(price, float) and isinstance(quantile, float):
+            ends.append(price * float(np.exp(quantile)))
+        else:
+            ends.append(None)
     return ends[0], ends[1]
 
 
@@ -71,7 +75,7 @@ def table(latest: pl.DataFrame) -> b.Table:
         median = row.get(column(0.5))
         target = None if median is None else row["price"] * float(np.exp(median))
         mean = row["mean"]
-        lean = "" if mean is None else ("up" if mean > 0 else "down")
+        lean = "" if mean is None or abs(mean) < TINY else ("up" if mean > 0 else "down")
         rows.append(
             (
                 b.words(b.horizon(row["horizon_hours"]), "head"),
@@ -111,8 +115,8 @@ def drawing(inputs: ReportInputs) -> Drawing:
         short = inputs.latest.filter(pl.col("horizon_hours") <= 24)
         zoom = 0 < len(short) < len(inputs.latest)
         shape = ((1, 2) if form == "wide" else (2, 1)) if zoom else (1, 1)
-        ratios = {"width_ratios": [1.75, 1.0]} if shape == (1, 2) else {}
-        panels = figure.subplots(*shape, squeeze=False, **ratios).ravel()
+        ratios = [1.75, 1.0] if shape == (1, 2) else None
+        panels = figure.subplots(*shape, squeeze=False, width_ratios=ratios).ravel()
         _fan(panels[0], inputs.recent, inputs.latest, LAST_BARS)
         panels[0].set_title(f"{symbol}: last week and the cone ahead")
         if zoom:
@@ -164,7 +168,7 @@ def _end_labels(axes: "Axes", when: object, ends: tuple[float, float], nominal: 
         weight = "bold" if nominal == 68 else "normal"
         axes.annotate(
             f"{value:{b.price_form(value)}}",
-            (when, value),  # type: ignore[arg-type]
+            (when, value),
             xytext=(3, 0),
             textcoords="offset points",
             va="center" if nominal == 68 else side.replace("bottom", "center"),

@@ -25,7 +25,9 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
 
 
 def _table(caption: str, facts: Facts, *, folded: bool) -> b.Table:
-    rows = tuple((b.words(_title(name), "head"), b.words(text, "mono")) for name, text in flat(facts))
+    rows = tuple(
+        (b.words(_title(name), "head"), b.words(text, "mono")) for name, text in flat(facts)
+    )
     return b.Table(("what", "value"), rows, caption, folded)
 
 

@@ -74,8 +74,9 @@ class ReportInputs:
     comparisons : DataFrame
         Skill of every model against every baseline, with its interval and tests.
     quality : sequence of mapping
-        One per series: ``series, read, silver, duplicates, quarantined, gaps`` (a list) and
-        optionally ``venue``, ``first``, ``last``.
+        One per series: ``series, read, silver, duplicates, quarantined, gaps`` (texts, pairs
+        of moments or mappings of ``from, to, hours``) and optionally ``venue, first, last,
+        flagged`` and ``reasons`` (rows by reason of quarantine).
     run : Mapping
         Run identity: hashes, seeds, versions, timings; nested mappings are shown as groups.
     tried : int
@@ -90,6 +91,9 @@ class ReportInputs:
         Whether the bars are invented; every output then says so.
     importance : DataFrame or None
         ``feature, importance, is_noise`` and optionally ``symbol``.
+    membership : DataFrame or None
+        Model Confidence Set of every model, ``symbol, metric, horizon_hours, model,
+        in_confidence_set``; without it only the flagship's own membership is shown.
     direction : DataFrame or None
         ``symbol, model, horizon_hours, accuracy, ci_low, ci_high, n``; computed from ``scored``
         when None.
@@ -110,6 +114,7 @@ class ReportInputs:
     alarms: tuple[str, ...] = ()
     simulated: bool = False
     importance: pl.DataFrame | None = None
+    membership: pl.DataFrame | None = None
     direction: pl.DataFrame | None = None
 
     def of(self, symbol: str) -> "ReportInputs":
@@ -132,6 +137,7 @@ class ReportInputs:
             metrics=must(self.metrics),
             comparisons=must(self.comparisons),
             importance=pick(self.importance),
+            membership=pick(self.membership),
             direction=pick(self.direction),
         )
 

@@ -1,6 +1,6 @@
 """What came in, what was kept, what was set aside, what is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -20,14 +20,16 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
         b.Note(sentence(inputs.quality), "say"),
         table(inputs.quality),
     ]
-    gaps = gap_table(inputs.quality)
-    if gaps.rows:
-        blocks.append(gaps)
+    blocks += [
+        table_
+        for table_ in (reason_table(inputs.quality), gap_table(inputs.quality))
+        if table_.rows
+    ]
     blocks.append(
         b.Note(
-            "Every row read is in exactly one place: silver (used), a duplicate of a silver row, or "
-            "quarantine with the reason. A missing bar stays missing: its hours get no forecast and "
-            "no target ends on it."
+            "Every row read is in exactly one place: silver (used), a duplicate of a silver row, "
+            "or quarantine with the reason. A missing bar stays missing: its hours get no forecast "
+            "and no target ends on it."
         )
     )
     return blocks
@@ -94,6 +96,22 @@ def _gaps(row: Facts) -> list[object]:
     return list(gaps) if isinstance(gaps, list | tuple) else []
 
 
+def reason_table(quality: Sequence[Facts]) -> b.Table:
+    """Rows in quarantine by reason, and rows kept but flagged."""
+    rows = []
+    for row in quality:
+        reasons = row.get("reasons")
+        counted = dict(reasons) if isinstance(reasons, Mapping) else {}
+        if _count(row, "flagged"):
+            counted["flagged as suspicious, kept"] = _count(row, "flagged")
+        rows += [
+            (b.words(str(row["series"]), "head"), b.words(str(reason)), b.number(count, ",d"))
+            for reason, count in counted.items()
+        ]
+    columns = ("series", "reason", "rows")
+    return b.Table(columns, tuple(rows), "Rows set aside or flagged, by reason", folded=True)
+
+
 def gap_table(quality: Sequence[Facts]) -> b.Table:
     """The gaps, folded away; the last ones of a long list."""
     rows, left_out = [], 0
@@ -108,6 +126,10 @@ def gap_table(quality: Sequence[Facts]) -> b.Table:
 
 
 def _gap(gap: object) -> str:
+    if isinstance(gap, Mapping):
+        span = " – ".join(moment(gap[end]) for end in ("from", "to") if gap.get(end) is not None)
+        hours = gap.get("hours")
+        return f"{span} ({hours:g} h)" if isinstance(hours, int | float) else span
     if isinstance(gap, tuple | list):
         return " – ".join(moment(part) for part in gap)
     return str(gap)

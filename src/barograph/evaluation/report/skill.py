@@ -29,8 +29,8 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
         b.Note(
             "Skill is one minus our mean score over the baseline's: +2 % means a loss 2 % smaller. "
             "The whisker is a 95 % interval that allows for overlapping horizons; a hollow dot "
-            "means that it holds zero. DM is the Diebold–Mariano statistic (negative or positive "
-            "in the sense of its own table), p its two-sided chance under equal skill. The Model "
+            "means that it holds zero. DM is the Diebold–Mariano statistic (below zero in favour of "
+            "the flagship), p its two-sided chance if the skills were equal. The Model "
             "Confidence Set keeps the models that cannot be told from the best. At 3 and 7 days "
             "few outcomes are independent, so small gains there are rarely significant."
         ),
@@ -92,26 +92,28 @@ def verdict(row: dict[str, float | None]) -> str:
 
 def confidence_set(inputs: ReportInputs, metric: str) -> b.Table:
     """Models that cannot be told from the best, per horizon."""
-    rows = inputs.comparisons.filter(pl.col("metric") == metric)
+    given = inputs.comparisons if inputs.membership is None else inputs.membership
     kept = (
-        rows.group_by("horizon_hours", "model")
-        .agg(pl.col("in_confidence_set").any())
+        given.filter(pl.col("metric") == metric)
+        .group_by("horizon_hours", "model")
+        .agg(pl.col("in_confidence_set").any(ignore_nulls=False))
         .sort("horizon_hours", "model")
     )
     cells = []
     for (hours,), part in kept.group_by("horizon_hours", maintain_order=True):
-        inside = part.filter(pl.col("in_confidence_set"))["model"].to_list()
-        outside = part.filter(~pl.col("in_confidence_set").fill_null(value=False))[
-            "model"
-        ].to_list()
+        names: dict[bool | None, list[str]] = {True: [], False: [], None: []}
+        for name, inside in part.select("model", "in_confidence_set").iter_rows():
+            names[inside].append(name)
         cells.append(
             (
-                b.words(b.horizon(int(hours)), "head"),
-                b.words(", ".join(inside) or b.MISSING, "up"),
-                b.words(", ".join(outside) or b.MISSING),
+                b.words(b.horizon(int(str(hours))), "head"),
+                b.words(", ".join(names[True]) or b.MISSING, "up"),
+                b.words(", ".join(names[False]) or b.MISSING),
+                b.words(", ".join(names[None]) or b.MISSING),
             )
         )
-    return b.Table(("horizon", "in the set", "left out"), tuple(cells), "Model Confidence Set")
+    columns = ("horizon", "in the set", "left out", "too few outcomes")
+    return b.Table(columns, tuple(cells), "Model Confidence Set")
 
 
 def drawing(inputs: ReportInputs, metric: str) -> Drawing:

@@ -40,7 +40,10 @@ Draw: TypeAlias = "Callable[[Figure, Format], None]"
 WIDTHS: Final[dict[Format, float]] = {"wide": 9.4, "narrow": 3.7}
 """Inches; the page scales a wide figure to the column, a narrow one to a phone."""
 
-RC: Final[dict[str, Any]] = {
+FRAME: Final = 0.06
+"""Inches of margin, and of the hatched frame around what is simulated."""
+
+RC: Final[dict[Any, Any]] = {
     "font.family": "DejaVu Sans",
     "font.size": 8.0,
     "axes.titlesize": 8.5,
@@ -124,6 +127,7 @@ def paint(drawing: Drawing, simulated: bool) -> tuple[Picture, bytes]:
             sink = io.BytesIO()
             FigureCanvasSVG(figure)
             figure.savefig(sink, format="svg", transparent=True, metadata={"Date": None})
+            figure.set_layout_engine("none")  # The places are settled; do not settle them twice.
             texts[form] = inline(sink.getvalue().decode("utf-8"), name, drawing.alt)
             if form == "wide":
                 sink = io.BytesIO()
@@ -137,8 +141,10 @@ def paint(drawing: Drawing, simulated: bool) -> tuple[Picture, bytes]:
 def _figure(drawing: Drawing, form: Format, height: float, simulated: bool) -> "Figure":
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTHS[form], height), layout="constrained")
+    figure = Figure(figsize=(WIDTHS[form], height))
     drawing.draw(figure, form)
+    pad = 2 * FRAME if simulated else FRAME
+    figure.set_layout_engine("constrained", w_pad=pad, h_pad=pad, hspace=0.0, wspace=0.0)
     if simulated:
         _mark_simulated(figure, form)
     return figure
@@ -148,20 +154,25 @@ def _mark_simulated(figure: "Figure", form: Format) -> None:
     """Hatched frame and the word across the figure."""
     from matplotlib.patches import Rectangle
 
-    figure.add_artist(
-        Rectangle(
-            (0, 0),
-            1,
-            1,
+    width, height = figure.get_size_inches()
+    x, y = FRAME / width, FRAME / height
+    for corner, across, up in (
+        ((0, 0), 1, y),
+        ((0, 1 - y), 1, y),
+        ((0, 0), x, 1),
+        ((1 - x, 0), x, 1),
+    ):
+        edge = Rectangle(
+            corner,
+            across,
+            up,
             transform=figure.transFigure,
             fill=False,
-            hatch="////",
+            hatch="//////",
             edgecolor=LIGHT["down"],
             linewidth=0,
-            alpha=0.13,
-            zorder=-10,
         )
-    )
+        figure.add_artist(edge)
     figure.text(
         0.5,
         0.5,
@@ -230,6 +241,6 @@ def dates(axes: "Axes", ticks: int = 6) -> None:
     """Short dates on the horizontal axis."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    locator = AutoDateLocator(minticks=2, maxticks=ticks)
+    locator = AutoDateLocator(minticks=2, maxticks=ticks)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]

@@ -87,8 +87,8 @@ def tracking(pairs: pl.DataFrame, symbol: str) -> Drawing:
     hours = int(pairs["horizon_hours"][0])
 
     def draw(figure: "Figure", form: Format) -> None:
-        ratios = {"width_ratios": [2.1, 1.0]} if form == "wide" else {}
-        left, right = figure.subplots(*((1, 2) if form == "wide" else (2, 1)), **ratios)
+        shape, ratios = ((1, 2), [2.1, 1.0]) if form == "wide" else ((2, 1), None)
+        left, right = figure.subplots(*shape, width_ratios=ratios)
         _over_time(left, pairs)
         _by_size(right, pairs)
         left.set_title(f"volatility over {b.horizon(hours)}, weekly mean, %")

@@ -1,0 +1,122 @@
+"""The table of horizons in the terminal."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from barograph.core.levels import INTERVALS, column
+from barograph.evaluation.report.blocks import MISSING, percent
+from barograph.evaluation.report.blocks import horizon as spoken
+from barograph.evaluation.report.blocks import price as money
+
+UP: Final = "dodger_blue1"
+DOWN: Final = "dark_orange"
+NOTICE: Final = "Engineering evaluation, not financial advice"
+PLAIN: Final = str.maketrans({"–": "-", "−": "-"})
+"""Signs that a terminal without Unicode cannot show."""
+COLUMNS: Final = ("median", "P(up)", "move", "vol", "68 % band", "95 % band")
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastTable:
+    """Something ``rich`` can print; made by ``forecast_table``."""
+
+    rows: pl.DataFrame
+    simulated: bool
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the table, in the characters the terminal has."""
+        yield self.table(ascii_only=options.ascii_only)
+
+    def table(self, *, ascii_only: bool) -> Table:
+        """One row per horizon."""
+        table = Table(
+            title=title(self.rows, self.simulated),
+            caption=f"SIMULATED market. {NOTICE}" if self.simulated else NOTICE,
+            title_justify="left",
+            caption_justify="left",
+        )
+        table.add_column("horizon", style="bold", no_wrap=True)
+        for name in COLUMNS:
+            table.add_column(name, justify="right", no_wrap=True)
+        table.add_column("confidence")
+        table.add_column("regime")
+        for row in self.rows.iter_rows(named=True):
+            texts, style = cells(row), lean(value(row, "mean"))
+            shown = [text.translate(PLAIN) if ascii_only else text for text in texts]
+            table.add_row(*shown[:3], Text(shown[3], style=style), *shown[4:])
+        return table
+
+
+def forecast_table(latest: pl.DataFrame, *, simulated: bool = False) -> ForecastTable:
+    """Horizons with price, P(up), expected move, volatility, bands, confidence and regime.
+
+    Parameters
+    ----------
+    latest : DataFrame
+        The forecast of one symbol, one row per horizon: the columns of ``forecasts.parquet`` and
+        ``price``, and ``regime`` and ``confidence`` where known. Nulls are shown as a dash.
+    simulated : bool
+        Whether the bars are invented; title and caption then say so.
+
+    Returns
+    -------
+    table : ForecastTable
+        For ``console.print``; signs and words carry the meaning, colour only repeats it.
+    """
+    return ForecastTable(latest.sort("horizon_hours"), simulated)
+
+
+def title(rows: pl.DataFrame, simulated: bool) -> Text:
+    """Symbol, price and moment; the word first where the bars are invented."""
+    text = Text()
+    if simulated:
+        text.append(" SIMULATED ", style="bold reverse").append(" ")
+    if rows.is_empty():
+        return text.append("no forecast for the last bar")
+    first = rows.row(0, named=True)
+    moment = f"{first['as_of']:%Y-%m-%d %H:%M} UTC"
+    return text.append(f"{first['symbol']}  {money(first['price']).text}  as of {moment}", "bold")
+
+
+def cells(row: dict[str, object]) -> tuple[str, ...]:
+    """Texts of one line of the table."""
+    price = value(row, "price")
+    return (
+        spoken(int(str(row["horizon_hours"]))),
+        money(at(price, value(row, column(0.5)))).text,
+        percent(value(row, "p_up"), ".1f").text,
+        percent(value(row, "mean")).text,
+        percent(value(row, "vol"), ".2f").text,
+        *(
+            " – ".join(
+                money(at(price, value(row, column(level)))).text for level in INTERVALS[nominal]
+            )
+            for nominal in (68, 95)
+        ),
+        str(row.get("confidence") or MISSING),
+        str(row.get("regime") or MISSING),
+    )
+
+
+def lean(move: float | None) -> str:
+    """Colour of a move; none where there is none."""
+    return "" if not move else (UP if move > 0 else DOWN)
+
+
+def value(row: dict[str, object], name: str) -> float | None:
+    """A number of a row; None where it is absent, null or NaN."""
+    number = row.get(name)
+    if isinstance(number, int | float) and number == number:
+        return float(number)
+    return None
+
+
+def at(price: float | None, log_return: float | None) -> float | None:
+    """Price after a log return."""
+    return None if price is None or log_return is None else price * float(np.exp(log_return))
