@@ -34,6 +34,8 @@ HALF_LIVES: Final = (5.0, 60.0, 700.0)
 DEVIATIONS: Final = (0.30, 0.32, 0.33)
 """Standard deviation of each part of the log volatility."""
 ANNUAL_VOLATILITY: Final = 0.6
+ANNUAL_GROWTH: Final = 0.5
+"""Mean of the yearly return; far too small to be seen in an hour."""
 LEVERAGE: Final = -0.35
 CORRELATION: Final = 0.8
 JUMPS_PER_HOUR: Final = 1 / 120
@@ -138,7 +140,8 @@ def season(hours: Ints) -> Floats:
     day = (hours // 24 + 3) % 7
     us_session = np.exp(-(((hour - 15.0) / 3.0) ** 2))
     asia = np.exp(-(((hour - 1.0) / 2.0) ** 2))
-    return 0.55 * us_session + 0.25 * asia - 0.35 * (day >= 5) - 0.1
+    pattern: Floats = 0.55 * us_session + 0.25 * asia - 0.35 * (day >= 5) - 0.1
+    return pattern
 
 
 def _bars(symbol: str, start: datetime, hours: int, seed: int, common: _Noise) -> pl.DataFrame:
@@ -150,7 +153,8 @@ def _bars(symbol: str, start: datetime, hours: int, seed: int, common: _Noise) -
     base = ANNUAL_VOLATILITY / np.sqrt(365 * 24)
     sigma = base * np.exp(log_vol - _unconditional())
     step = sigma[:, None] / np.sqrt(STEPS) * normal
-    closes = np.cumsum((step + _jumps(own, sigma) - sigma[:, None] ** 2 / 2 / STEPS).ravel())
+    drift = (ANNUAL_GROWTH / (365 * 24) - sigma[:, None] ** 2 / 2) / STEPS
+    closes = np.cumsum((step + _jumps(own, sigma) + drift).ravel())
     opens = np.concatenate(([0.0], closes[:-1])) if hours else closes
     per_step = np.repeat(sigma / np.sqrt(STEPS), STEPS)
     high, low = _extremes(opens, closes, per_step, own)
@@ -184,7 +188,8 @@ def _draw(seed: np.random.SeedSequence, hours: int) -> _Noise:
 
 def _mixed(common: Floats, own: Floats) -> Floats:
     """Normal draws whose correlation between symbols is ``CORRELATION``."""
-    return np.sqrt(CORRELATION) * common + np.sqrt(1 - CORRELATION) * own
+    mixed: Floats = np.sqrt(CORRELATION) * common + np.sqrt(1 - CORRELATION) * own
+    return mixed
 
 
 def _log_volatility(shocks: Floats, normal: Floats) -> Floats:
