@@ -1,5 +1,6 @@
 """The record of published forecasts: what was said, when, and from which inputs."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from barograph.ledger.writer import writing
 
 FILE: Final = "forecasts.jsonl"
 PARTS: Final = (Part("forecast", "payload_hash"), Part("settings", "config_hash", digits=16))
+ORIGIN: Final = re.compile(rb'\{"as_of":"([^"]*)"')
 WHEN: Final = frozenset({"issued_at"})
 """What may differ between two publications of one forecast."""
 
@@ -172,20 +174,25 @@ class Ledger:
         LakeError
             If the disk refuses; then none was recorded.
         AuditError
-            If the record is damaged.
+            If the end of the record is damaged. The rest is ``verify``'s to check, so that
+            publishing stays quick however long the record grows.
         """
         bodies = {identity(body): body for body in (one.body() for one in publications)}
         keys = [identity(one.body()) for one in publications]
         with writing(self.chain) as writer:
-            places = {(body["symbol"], body["as_of"]) for body in bodies.values()}
-            found = {
-                identity(record.body): record
-                for record in self.chain.records()
-                if (record.body["symbol"], record.body["as_of"]) in places
-            }
+            found = self.recorded({body["as_of"].encode() for body in bodies.values()})
             fresh = {key: body for key, body in bodies.items() if key not in found}
             found |= dict(zip(fresh, writer.append(list(fresh.values())), strict=True))
         return tuple(entry(found[key]) for key in keys)
+
+    def recorded(self, origins: set[bytes]) -> dict[str, Record]:
+        """What is recorded of some origins, by identity; ``as_of`` is the first key of a line."""
+        found: dict[str, Record] = {}
+        for line in self.chain.lines():
+            origin = ORIGIN.match(line)
+            if origin and origin[1] in origins and (record := self.chain.glance(line)):
+                found[identity(record.body)] = record
+        return found
 
     def entries(self) -> Iterator[Entry]:
         """Every entry from the first, each checked as it is read."""

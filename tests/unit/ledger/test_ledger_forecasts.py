@@ -40,6 +40,15 @@ def test_the_same_forecast_twice_is_one_entry(ledger: Ledger) -> None:
     assert again.published.issued_at == publication(1).issued_at
 
 
+def test_a_damaged_copy_of_a_forecast_does_not_pass_for_it(ledger: Ledger) -> None:
+    for place in (1, 30):
+        with overwritten(ledger.chain.path, place, ord("\\")):
+            assert not ledger.recorded({b"2024-05-01T00:00:00Z"})
+    (key,) = ledger.recorded({b"2024-05-01T00:00:00Z"})
+    with overwritten(ledger.chain.path, 200, ord("\\")):
+        assert key not in ledger.recorded({b"2024-05-01T00:00:00Z"})
+
+
 def test_the_same_origin_from_other_data_is_a_further_entry(ledger: Ledger) -> None:
     ledger.publish([publication(1, data_hash=value_hash("revised"))])
     assert ledger.find("BTCUSDT", FIRST + timedelta(hours=1)).sequence == 4
