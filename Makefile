@@ -49,7 +49,9 @@ bench: setup ## print every ratio of benchmarks/; BAROGRAPH_DATA names the real 
 	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
 
 docs: setup ## write docs/reference/ anew from the declarations
-	$(BIN)/python scripts/reference.py
+	@set -e; for page in src/barograph/*/page.py; do name=$$(basename $$(dirname "$$page")); \
+		$(BIN)/python -m "barograph.$$name.page" > "docs/reference/$$name.md.new"; \
+		mv "docs/reference/$$name.md.new" "docs/reference/$$name.md"; echo "docs/reference/$$name.md"; done
 
 requirements: setup ## pin anew what pyproject.toml asks for; UPGRADE=1 looks for newer versions
 	scripts/requirements.sh
