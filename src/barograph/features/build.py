@@ -36,10 +36,12 @@ def build(grid: pl.DataFrame, features: Mapping[str, Feature]) -> pl.DataFrame:
     """
     wanted = list(features.values())
     _check(grid, wanted)
-    plan = grid.lazy()
+    # Stage by stage: as one lazy plan the optimizer inlines the stages again, at 4 times the cost.
+    frame = grid
     for stage in _stages(needed_parts(wanted), set(grid.columns)):
-        plan = plan.with_columns(part.expr.alias(part.name) for part in stage)
-    return plan.select("as_of", *(column(feature) for feature in wanted)).collect()
+        frame = frame.with_columns(part.expr.alias(part.name) for part in stage)
+    values = frame.select("as_of", *(f.expr.cast(pl.Float64).alias(f.name) for f in wanted))
+    return values.with_columns(_known(feature) for feature in wanted)
 
 
 def build_parts(
@@ -83,9 +85,9 @@ def build_parts(
         start += rows
 
 
-def column(feature: Feature) -> pl.Expr:
-    """Return the expression as a column of the table: Float64, null where not known."""
-    value = feature.expr.cast(pl.Float64)
+def _known(feature: Feature) -> pl.Expr:
+    """Null before the lookback and where there is no finite value."""
+    value = pl.col(feature.name)
     known = value.is_finite()
     if feature.lookback > 1:
         known &= pl.int_range(pl.len()) >= feature.lookback - 1

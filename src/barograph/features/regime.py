@@ -32,14 +32,19 @@ REGIMES: Final = (
 DAY: Final = 24
 TREND: Final = 72
 MONTH: Final = 720
-QUARTER: Final = 2160
+DAYS: Final = 90
+LOOKBACK: Final = DAYS * DAY
 TREND_SIGMAS: Final = 1.5
 PANIC_SIGMAS: Final = 3.0
 
 
 def _thirds(values: pl.Expr) -> pl.Expr:
-    """Which third of the last 90 days a value lies in: 0 low, 1 middle, 2 high."""
-    low, high = (trailing_quantile(values, level, QUARTER) for level in (1 / 3, 2 / 3))
+    """Third of the last 90 days' values of this hour of day: 0 low, 1 middle, 2 high.
+
+    Day-long means an hour apart are nearly one value; a day apart they share no hour.
+    """
+    hour = pl.col("as_of").dt.hour()
+    low, high = (trailing_quantile(values, level, DAYS).over(hour) for level in (1 / 3, 2 / 3))
     return (values > low).cast(pl.Float64) + (values > high).cast(pl.Float64)
 
 
@@ -93,16 +98,16 @@ FEATURES = (
     _feature(
         "volatility_regime",
         VOLATILITY,
-        QUARTER + DAY - 1,
+        LOOKBACK,
         "0 low, 1 normal, 2 high",
-        "third of the last 2160 h in which the mean GK variance of the last 24 h lies",
+        "third in which the mean GK variance of 24 h lies among those of the last 90 days",
     ),
     _feature(
         "volume_regime",
         _thirds(_DAY_VOLUME.column),
-        QUARTER + DAY - 1,
+        LOOKBACK,
         "0 low, 1 normal, 2 high",
-        "third of the last 2160 h in which the mean volume of the last 24 h lies",
+        "third in which the mean volume of 24 h lies among those of the last 90 days",
     ),
     _feature(
         "trend_regime",
@@ -121,7 +126,7 @@ FEATURES = (
     _feature(
         "regime",
         _label(),
-        QUARTER + DAY - 1,
+        LOOKBACK,
         "code of REGIMES",
         "panic, else trend, else third of volatility: " + ", ".join(REGIMES),
     ),

@@ -40,6 +40,7 @@ _POWERS = tuple(_power(index) for index in range(1, WINDOW // 2 + 1))
 POWERS = tuple(part.column for part in _POWERS)
 _TOTAL = Part("_power_total", pl.sum_horizontal(POWERS, ignore_nulls=False))
 TOTAL = _TOTAL.column
+_STRONGEST = Part("_power_strongest", pl.max_horizontal(POWERS))
 
 
 def bins(shortest: int, longest: int) -> range:
@@ -67,10 +68,13 @@ def band_share(name: str, shortest: int, longest: int) -> Feature:
 
 def dominant_period() -> Feature:
     """Period of the strongest bin."""
-    strongest = pl.concat_list(POWERS).list.arg_max() + 1
+    periods = pl.max_horizontal(
+        (power == _STRONGEST.column).cast(pl.Float64) * (WINDOW / index)
+        for index, power in enumerate(POWERS, start=1)
+    )
     return Feature(
         name="spectral_dominant_period",
-        expr=pl.when(TOTAL > WINDOW * NO_VARIANCE).then(WINDOW / strongest),
+        expr=pl.when(TOTAL > WINDOW * NO_VARIANCE).then(periods),
         lookback=WINDOW + 1,
         unit="hours",
         formula=f"{WINDOW} / argmax over k of |FFT(r)|², window {WINDOW} h",
@@ -99,7 +103,7 @@ def _x_log_x(values: pl.Expr) -> pl.Expr:
     return values * values.clip(lower_bound=1e-300).log()
 
 
-PARTS = (*_POWERS, _TOTAL)
+PARTS = (*_POWERS, _TOTAL, _STRONGEST)
 
 FEATURES = (
     *(band_share(name, *periods) for name, periods in BANDS.items()),
