@@ -1,13 +1,14 @@
 """The hourly grid: one row per hour, the bar that ended then and what else was known."""
 
 import math
+from datetime import timedelta
 from typing import Final
 
 import polars as pl
 
 from barograph.core.columns import FLOWS, PRICES
 from barograph.core.errors import InputError, NotEnoughDataError
-from barograph.core.time import HOUR, MOMENT, interval_length
+from barograph.core.time import HOUR, INTERVALS, MOMENT, interval_length
 from barograph.lake.asof import join_asof
 
 INTRABAR: Final = (
@@ -16,6 +17,8 @@ INTRABAR: Final = (
     "intrabar_downside_variance",
     "intrabar_bipower",
     "intrabar_count",
+    "intrabar_last_5m_return",
+    "intrabar_last_15m_return",
 )
 PEER: Final = ("open", "high", "low", "close", "volume")
 
@@ -89,7 +92,7 @@ def intrabar_moments(bars: pl.DataFrame) -> pl.DataFrame:
     With the log returns :math:`r_1 \dots r_n` of the hour's :math:`n` parts (the first from the
     open of the first part): variance :math:`\sum r_i^2`, its upside and downside parts, and
     bipower variation :math:`\frac{\pi}{2}\frac{n}{n-1}\sum_{i>1} |r_i||r_{i-1}|`, which a jump
-    does not enter.
+    does not enter. The last 5 and 15 minutes' log returns are there where the parts are that fine.
 
     Parameters
     ----------
@@ -133,6 +136,8 @@ def intrabar_moments(bars: pl.DataFrame) -> pl.DataFrame:
             squared.filter(pl.col("r") < 0).sum().alias("intrabar_downside_variance"),
             (math.pi / 2 * n / (n - 1) * pairs).alias("intrabar_bipower"),
             n.cast(pl.Float64).alias("intrabar_count"),
+            _last_return(5).alias("intrabar_last_5m_return"),
+            _last_return(15).alias("intrabar_last_15m_return"),
         )
         .filter(pl.col("intrabar_count") == pl.col("interval").replace_strict(sizes))
         .sort("intrabar_count", descending=True)
@@ -140,6 +145,15 @@ def intrabar_moments(bars: pl.DataFrame) -> pl.DataFrame:
         .sort("as_of")
         .select("as_of", *INTRABAR)
     )
+
+
+def _last_return(minutes: int) -> pl.Expr:
+    """Log return of an hour's last minutes; null where the parts are coarser."""
+    span = timedelta(minutes=minutes)
+    fine = [name for name, length in INTERVALS.items() if span % length == timedelta(0)]
+    late = pl.col("open_time") >= pl.col("as_of") - span
+    total = pl.col("r").filter(late).sum()
+    return pl.when(pl.col("interval").first().is_in(fine)).then(total)
 
 
 def _intrabar_columns(intrabar: pl.DataFrame | None) -> pl.DataFrame | None:
