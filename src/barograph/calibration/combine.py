@@ -1,7 +1,9 @@
 """Online debiasing and pooling of variance forecasts; feedback is delayed by the horizon.
 
-All forecasts and outcomes are logs of variance per hour. Missing-value law: an outcome or a forecast that is not
-finite teaches nothing; a pooled forecast averages the members that are there and is NaN only if none is.
+All forecasts and outcomes are logs of variance per hour. Missing-value law: an outcome or a
+forecast that is not
+finite teaches nothing; a pooled forecast averages the members that are there and is NaN only if
+none is.
 """
 
 import numpy as np
@@ -23,8 +25,10 @@ def debias(
 ) -> Floats:
     """Add the log of the discounted mean of realised / forecast known at each row.
 
-    The mean starts from ``500 + windows * h`` pseudo-rows (``windows`` independent windows of length h) at ratio 1, or at
-    the log-normal ``exp(var / 2)`` of the known residuals when ``lognormal`` (for a forecast of ``E[log V]``). A ratio
+    The mean starts from ``500 + windows * h`` pseudo-rows (``windows`` independent windows of
+    length h) at ratio 1, or at
+    the log-normal ``exp(var / 2)`` of the known residuals when ``lognormal`` (for a forecast of
+    ``E[log V]``). A ratio
     counts at most ``exp(3)``.
 
     Parameters
@@ -71,8 +75,10 @@ def pool(
 ) -> tuple[Floats, Floats]:
     """Average log forecasts with weights from their discounted QLIKE.
 
-    A member's raw weight is ``exp(-(loss / best - 1) / tolerance)``, 0 where ``loss / best - 1 > trim``; the raw weights are
-    normalised and mixed with equal weights of the members kept (``shrink``). Losses start from ``500 + 10 h`` pseudo-rows
+    A member's raw weight is ``exp(-(loss / best - 1) / tolerance)``, 0 where ``loss / best - 1 >
+    trim``; the raw weights are
+    normalised and mixed with equal weights of the members kept (``shrink``). Losses start from
+    ``500 + 10 h`` pseudo-rows
     at the members' common mean, so the pool starts equal and moves with evidence.
 
     Parameters

@@ -81,7 +81,8 @@ def _garch(
 def trailing_mean(values: Floats, window: int, coverage: float = 0.5) -> Floats:
     """Mean of the finite values among the last ``window`` rows.
 
-    NaN where the row itself is missing or fewer than ``coverage * window`` values are there. The running sum is
+    NaN where the row itself is missing or fewer than ``coverage * window`` values are there. The
+    running sum is
     rebuilt every 4,096 rows, so rounding does not pile up and a resumed series agrees.
 
     values: (n,) -> (n,)

@@ -26,8 +26,10 @@ def hour_of_week_seasonal(
 ) -> tuple[Floats, Floats]:
     """Online hour-of-week pattern of a logarithm, shrunk to the hour of day.
 
-    The residual of each hour is its log less the mean of the last 168 (so a slow trend drops out and no hour of the
-    week is favoured). Each of the 168 cells is an exponentially weighted mean of its own residuals; ``shrink`` pseudo-
+    The residual of each hour is its log less the mean of the last 168 (so a slow trend drops out
+    and no hour of the
+    week is favoured). Each of the 168 cells is an exponentially weighted mean of its own
+    residuals; ``shrink`` pseudo-
     weeks of the hour-of-day mean (same half-life in time, all weekdays) are mixed in.
 
     Parameters

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +20,8 @@ DOWN: Final = "dark_orange"
 NOTICE: Final = "Engineering evaluation, not financial advice"
 PLAIN: Final = str.maketrans({"–": "-", "−": "-"})
 """Signs that a terminal without Unicode cannot show."""
+ROOM: Final = 100
+"""Columns that a table with bands on one line needs."""
 COLUMNS: Final = ("median", "P(up)", "move", "vol", "68 % band", "95 % band")
 
 
@@ -31,11 +34,15 @@ class ForecastTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the table, in the characters the terminal has."""
-        yield self.table(ascii_only=options.ascii_only)
+        tight = options.max_width < ROOM
+        yield self.table(ascii_only=options.ascii_only, tight=tight)
 
-    def table(self, *, ascii_only: bool) -> Table:
-        """One row per horizon."""
+    def table(self, *, ascii_only: bool, tight: bool) -> Table:
+        """One row per horizon; bands on two lines where it is tight."""
         table = Table(
+            box=None if tight else SIMPLE_HEAD,
+            padding=(0, 1, 0, 0) if tight else (0, 1),
+            pad_edge=False,
             title=title(self.rows, self.simulated),
             caption=f"SIMULATED market. {NOTICE}" if self.simulated else NOTICE,
             title_justify="left",
@@ -44,10 +51,10 @@ class ForecastTable:
         table.add_column("horizon", style="bold", no_wrap=True)
         for name in COLUMNS:
             table.add_column(name, justify="right", no_wrap=True)
-        table.add_column("confidence")
-        table.add_column("regime")
+        table.add_column("confidence", overflow="fold")
+        table.add_column("regime", overflow="fold")
         for row in self.rows.iter_rows(named=True):
-            texts, style = cells(row), lean(value(row, "mean"))
+            texts, style = cells(row, "\n" if tight else " – "), lean(value(row, "mean"))
             shown = [text.translate(PLAIN) if ascii_only else text for text in texts]
             table.add_row(*shown[:3], Text(shown[3], style=style), *shown[4:])
         return table
@@ -84,8 +91,8 @@ def title(rows: pl.DataFrame, simulated: bool) -> Text:
     return text.append(f"{first['symbol']}  {money(first['price']).text}  as of {moment}", "bold")
 
 
-def cells(row: dict[str, object]) -> tuple[str, ...]:
-    """Texts of one line of the table."""
+def cells(row: dict[str, object], between: str) -> tuple[str, ...]:
+    """Texts of one line of the table; ``between`` parts the ends of a band."""
     price = value(row, "price")
     return (
         spoken(int(str(row["horizon_hours"]))),
@@ -94,7 +101,7 @@ def cells(row: dict[str, object]) -> tuple[str, ...]:
         percent(value(row, "mean")).text,
         percent(value(row, "vol"), ".2f").text,
         *(
-            " – ".join(
+            between.join(
                 money(at(price, value(row, column(level)))).text for level in INTERVALS[nominal]
             )
             for nominal in (68, 95)

@@ -73,7 +73,6 @@ def training(panel: Panel, fold: Fold, plan: WalkForward) -> Panel:
     past = panel.known_at(max(cutoff, 0))
     span = np.maximum(np.array(panel.horizons), plan.purge_hours)
     usable = np.arange(len(past))[:, None] + span[None, :] <= cutoff
-    begin = min(fold.begin, len(past) - 1)
     seen = replace(
         past,
         target_return=np.where(usable, past.target_return, np.nan),

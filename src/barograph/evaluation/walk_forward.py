@@ -2,8 +2,8 @@
 
 1. Online models are handed the first training window, then pass over the
    origins once; at each they may use what matured by then, so every origin is a refit.
-2. The others are fitted once per test window (and horizon, where they say so), on ``training`` rows only, and
-   answer for that window.
+2. The others are fitted once per test window (and horizon, where they say so), on ``training``
+   rows only, and answer for that window.
 3. The work is a list of independent jobs, spread over processes; answers are put together by
    position, so the number of workers cannot change a bit of them.
 4. ``fit`` is an argument: the composition root hands in one that remembers fits by content.
@@ -11,7 +11,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -39,13 +39,35 @@ def fit_plainly(recipe: Recipe, past: Panel) -> Fitted:
     return recipe.fit(past)
 
 
+def say_nothing(_name: str, _done: int, _all: int) -> None:
+    """Listen to no one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """How the work is run; the answers do not depend on it.
+
+    Attributes
+    ----------
+    workers : int
+        Processes.
+    fit : Fit
+        How a recipe is fitted.
+    tell : Tell
+        Told the model's name, jobs done and jobs in all, as they end.
+    """
+
+    workers: int = 1
+    fit: Fit = fit_plainly
+    tell: Tell = say_nothing
+
+
+PLAIN: Final = Runner()
+"""One process, nothing remembered, nothing told."""
+
+
 def walk_forward(
-    panel: Panel,
-    recipes: Sequence[Recipe],
-    plan: WalkForward,
-    workers: int = 1,
-    fit: Fit = fit_plainly,
-    tell: Tell = lambda _name, _done, _all: None,
+    panel: Panel, recipes: Sequence[Recipe], plan: WalkForward, runner: Runner = PLAIN
 ) -> Mapping[str, Output]:
     """Answers of every model for every origin.
 
@@ -57,12 +79,8 @@ def walk_forward(
         The models.
     plan : WalkForward
         The windows.
-    workers : int
-        Processes; the answers do not depend on it.
-    fit : Fit
-        How a recipe is fitted.
-    tell : Tell
-        Told the model's name, jobs done and jobs in all, as they end.
+    runner : Runner
+        How the work is run.
 
     Returns
     -------
@@ -76,7 +94,7 @@ def walk_forward(
     """
     cut = folds(len(panel), plan)
     jobs = [job for recipe in recipes for job in _jobs(recipe, panel, cut)]
-    answers = _run(jobs, panel, plan, workers, fit, tell)
+    answers = _run(jobs, panel, plan, runner)
     return {
         recipe.name: _assemble(
             panel,
@@ -95,21 +113,21 @@ def _jobs(recipe: Recipe, panel: Panel, cut: Sequence[Fold]) -> list[Job]:
     return [Job(recipe, whole, panel.horizons)]
 
 
-def _run(
-    jobs: Sequence[Job], panel: Panel, plan: WalkForward, workers: int, fit: Fit, tell: Tell
-) -> list[Output]:
+def _run(jobs: Sequence[Job], panel: Panel, plan: WalkForward, runner: Runner) -> list[Output]:
     """Run the jobs in order of submission; one worker runs them here."""
     answers: list[Output] = []
-    if workers == 1:
-        results = (answer(job, panel, plan, fit) for job in jobs)
+    if runner.workers == 1:
+        results = (answer(job, panel, plan, runner.fit) for job in jobs)
     else:
         from joblib import Parallel, delayed
 
-        pool = Parallel(n_jobs=workers, return_as="generator", mmap_mode="r", max_nbytes="1M")
-        results = pool(delayed(answer)(job, panel, plan, fit) for job in jobs)
+        pool = Parallel(
+            n_jobs=runner.workers, return_as="generator", mmap_mode="r", max_nbytes="1M"
+        )
+        results = pool(delayed(answer)(job, panel, plan, runner.fit) for job in jobs)
     for job, output in zip(jobs, results, strict=True):
         answers.append(output)
-        tell(job.recipe.name, len(answers), len(jobs))
+        runner.tell(job.recipe.name, len(answers), len(jobs))
     return answers
 
 

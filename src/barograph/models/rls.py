@@ -1,16 +1,23 @@
 """Exact recursive regression of log-variance with targets that arrive late.
 
-At every origin ``i`` and for every horizon ``h`` the coefficients are the exact (ridge-regularised, optionally
-discounted) fit to all pairs ``(x[j], y[j, h])`` with ``j + h <= i``: nothing later is read. Two losses:
+At every origin ``i`` and for every horizon ``h`` the coefficients are the exact
+(ridge-regularised, optionally
+discounted) fit to all pairs ``(x[j], y[j, h])`` with ``j + h <= i``: nothing later is read. Two
+losses:
 
-- ``"gaussian"``: least squares on ``y = log V`` (the log-HAR of Corsi, 2009), by the matrix-inversion lemma
+- ``"gaussian"``: least squares on ``y = log V`` (the log-HAR of Corsi, 2009), by the
+  matrix-inversion lemma
   (Plackett, 1950; Haykin, *Adaptive Filter Theory*, ch. 13): one rank-one update is an exact refit.
-- ``"gamma"``: one Fisher-scoring step per observation for a gamma model with log link, whose loss is QLIKE:
-  the residual is ``V / forecast - 1`` (West, Harrison & Migon, 1985, dynamic GLM). It estimates ``log E[V]``
-  rather than ``E[log V]``, so it hardly needs debiasing. The residual is capped at ``exp(3) - 1`` so that one
+- ``"gamma"``: one Fisher-scoring step per observation for a gamma model with log link, whose loss
+  is QLIKE:
+  the residual is ``V / forecast - 1`` (West, Harrison & Migon, 1985, dynamic GLM). It estimates
+  ``log E[V]``
+  rather than ``E[log V]``, so it hardly needs debiasing. The residual is capped at ``exp(3) - 1``
+  so that one
   crash cannot throw the coefficients.
 
-Missing-value law: a row with a non-finite regressor gets no forecast (NaN) and is never learned from; a non-finite
+Missing-value law: a row with a non-finite regressor gets no forecast (NaN) and is never learned
+from; a non-finite
 target is skipped for its own horizon only.
 """
 
@@ -57,7 +64,9 @@ class RlsState:
 def _update(
     cov: Floats, coef: Floats, row: Floats, error: float, forgetting: float, gain: Floats
 ) -> None:
-    """One rank-one update in place. Loops run along rows so that they vectorise without re-association."""
+    """One rank-one update in place. Loops run along rows so that they vectorise without
+    re-association.
+    """
     k = row.shape[0]
     for a in range(k):
         gain[a] = 0.0
@@ -141,11 +150,15 @@ def rls_forecast(
     Parameters
     ----------
     x : (n, k) regressors known at row i (put a column of ones in it).
-    y : (n, H) log of the realised variance over the ``h`` rows after i, less any constant that centres it.
+    y : (n, H) log of the realised variance over the ``h`` rows after i, less any constant that
+    centres it.
     horizons : the H horizons, in rows; ``y[j, m]`` is read from row ``j + horizons[m]`` on.
-    z : (n, H, q) regressors that differ by horizon (e.g. the seasonal of the window ahead), optional.
-    forgetting : weight of the previous row's information, ``0.5 ** (1 / half_life)``; 1 remembers everything.
-    ridge : prior precision of every coefficient (about zero), times h: overlapping targets carry 1/h of the news.
+    z : (n, H, q) regressors that differ by horizon (e.g. the seasonal of the window ahead),
+    optional.
+    forgetting : weight of the previous row's information, ``0.5 ** (1 / half_life)``; 1 remembers
+    everything.
+    ridge : prior precision of every coefficient (about zero), times h: overlapping targets carry
+    1/h of the news.
     loss : see the module's text.
     state : continue from an earlier call on the same arrays, grown at the end.
 

@@ -143,6 +143,9 @@ def load(
             "ingest some with `barograph ingest FOLDER`"
         )
     venue = str(bars["venue"][0])
+    if as_of is None:
+        # The origin is the last bar's close: nothing that came later may be read beside it.
+        reader.as_of = bars["close_time"].max()  # type: ignore[assignment]
     # Everything beside the bars must come from the same world.
     reader.venues = (SIMULATED,) if venue == SIMULATED else tuple(real)
     grid = hourly_grid(

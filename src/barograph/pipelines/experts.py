@@ -1,31 +1,24 @@
 """Every model's distribution for every origin, the flagship's last."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from importlib.metadata import version
 
 from barograph.calibration.filtered_historical import filtered_historical
 from barograph.core.panel import Panel
 from barograph.core.settings import Settings
-from barograph.evaluation.walk_forward import Fit, Tell, fit_plainly, walk_forward
+from barograph.evaluation.walk_forward import PLAIN, Runner, walk_forward
+from barograph.models.barograph import FLAGSHIP
 from barograph.models.base import Output
 from barograph.models.catalogue import pick
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Distributions by model name, the flagship under ``barograph``."""
-
-    by_model: Mapping[str, Output]
+from barograph.pipelines.memory import ARITHMETIC
 
 
 def answers(
     panel: Panel,
     settings: Settings,
-    workers: int = 1,
-    fit: Fit = fit_plainly,
-    tell: Tell = lambda _name, _done, _all: None,
-) -> Answers:
-    """Walk forward with every model of the run file, then make distributions of their scales.
+    runner: Runner = PLAIN,
+) -> dict[str, Output]:
+    """Distributions by model name: the models of the run file walked forward, then the flagship.
 
     Parameters
     ----------
@@ -33,11 +26,12 @@ def answers(
         One symbol.
     settings : Settings
         The run.
-    workers, fit, tell
-        As for ``walk_forward``.
+    runner : Runner
+        How the work is run.
     """
-    outputs = walk_forward(panel, pick(settings.models), settings.walk_forward, workers, fit, tell)
-    return Answers({name: distribution(panel, output) for name, output in outputs.items()})
+    outputs = walk_forward(panel, pick(settings.models), settings.walk_forward, runner)
+    laws = {name: distribution(panel, output) for name, output in outputs.items()}
+    return {**laws, FLAGSHIP.name: FLAGSHIP.combine(panel, laws)}
 
 
 def distribution(panel: Panel, output: Output) -> Output:
@@ -48,3 +42,11 @@ def distribution(panel: Panel, output: Output) -> Output:
         output.variance, panel.target_return, panel.target_variance, panel.horizons
     )
     return replace(output, variance=law.variance, quantiles=law.quantiles)
+
+
+def describe(settings: Settings) -> dict[str, object]:
+    """Recipes of a run in words that change when they do, and what does their arithmetic."""
+    return {
+        "recipes": [repr(recipe) for recipe in (*pick(settings.models), FLAGSHIP)],
+        "arithmetic": {name: version(name) for name in ARITHMETIC},
+    }

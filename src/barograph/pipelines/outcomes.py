@@ -1,0 +1,98 @@
+"""What became of published forecasts, recorded as their horizons pass."""
+
+import math
+from datetime import datetime
+
+import polars as pl
+
+from barograph.core.levels import SCORED, column
+from barograph.core.time import HOUR, parse_moment
+from barograph.lake.grid import hourly_grid
+from barograph.lake.lake import Lake
+from barograph.ledger.forecasts import Entry, Ledger
+from barograph.ledger.outcomes import Outcome, Outcomes
+from barograph.ledger.payload import Row
+from barograph.pipelines.audit import ledger_folder
+from barograph.targets.garman_klass import hourly_gk_variance
+
+
+def mature(lake: Lake, now: datetime) -> int:
+    """Record the outcome of every published horizon that has passed and whose bars are there.
+
+    A horizon whose target bar the lake does not have yet waits; once later bars are there and
+    the target bar is not, the outcome is recorded as missing.
+
+    Returns
+    -------
+    recorded : int
+        How many were new.
+    """
+    folder = ledger_folder(lake)
+    record = Outcomes(folder)
+    due = record.due(Ledger(folder).entries(), now)
+    grids: dict[str, pl.DataFrame] = {}
+    outcomes = []
+    for entry, row in due:
+        symbol = entry.published.symbol
+        if symbol not in grids:
+            grids[symbol] = prices(lake, entry)
+        outcome = outcome_of(entry, row, grids[symbol], now)
+        if outcome is not None:
+            outcomes.append(outcome)
+    return record.record(outcomes)
+
+
+def prices(lake: Lake, entry: Entry) -> pl.DataFrame:
+    """Close and hourly variance on the grid, from the series the forecast was made from."""
+    cited = [name for name in entry.published.data_versions if name.startswith("silver/bars/")]
+    suffix = f"_{entry.published.symbol}_1h"
+    table = next((name for name in cited if name.endswith(suffix)), None)
+    if table is None or not lake.exists(table):
+        return pl.DataFrame(
+            schema={"as_of": BARS["close_time"], "close": pl.Float64(), "v": pl.Float64()}
+        )
+    grid = hourly_grid(lake.read(table).sort("open_time"))
+    columns = [grid[name].cast(pl.Float64).to_numpy() for name in ("open", "high", "low", "close")]
+    return grid.select("as_of", "close", v=pl.Series(hourly_gk_variance(*columns)).fill_nan(None))
+
+
+def outcome_of(entry: Entry, row: Row, grid: pl.DataFrame, now: datetime) -> Outcome | None:
+    """Outcome of one horizon; None while the lake does not reach its target time."""
+    begin, end = entry.published.as_of, parse_moment(str(row["target_time"]))
+    if grid.is_empty() or grid["as_of"][-1] < end:
+        return None
+    span = grid.filter(pl.col("as_of").is_between(begin, end))
+    first, last = span["close"][0], span["close"][-1]
+    known = first is not None and last is not None
+    realised = math.log(last / first) if known else None
+    inside = span["v"][1:]
+    variance = (
+        inside.sum() if inside.null_count() == 0 and len(inside) == (end - begin) // HOUR else None
+    )
+    return Outcome(
+        forecast_sequence=entry.sequence,
+        forecast_hash=entry.entry_hash,
+        symbol=entry.published.symbol,
+        as_of=begin,
+        horizon_hours=int(str(row["horizon_hours"])),
+        target_time=end,
+        recorded_at=now,
+        realised_return=realised,
+        realised_variance=variance,
+        scores=scores(row, realised, variance),
+    )
+
+
+def scores(row: Row, realised: float | None, variance: float | None) -> dict[str, float]:
+    """Pinball over the scored levels, and QLIKE; those that can be computed."""
+    found: dict[str, float] = {}
+    if realised is not None:
+        losses = []
+        for level in SCORED:
+            miss = realised - float(str(row[column(level)]))
+            losses.append(max(level * miss, (level - 1.0) * miss))
+        found["pinball"] = sum(losses) / len(losses)
+    if variance is not None:
+        ratio = variance / float(str(row["variance"]))
+        found["qlike"] = ratio - math.log(ratio) - 1.0
+    return found

@@ -1,0 +1,134 @@
+"""Files a run leaves behind: tables for programs, a page for people."""
+
+import os
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from typing import TypeAlias
+
+import orjson
+import polars as pl
+
+from barograph.core.errors import LakeError
+from barograph.core.settings import Settings
+from barograph.evaluation.report.document import Report
+from barograph.pipelines.evaluate import Evaluation
+from barograph.pipelines.memory import ARITHMETIC
+
+Fill: TypeAlias = Callable[[Path], object]
+
+OUTCOMES = (
+    "price",
+    "realised_return",
+    "realised_variance",
+    "regime",
+    "session",
+    "year",
+    "quarter",
+    "hour",
+)
+"""Columns of the scored frame that are not part of the published forecast."""
+
+
+def write_tables(folder: Path, evaluation: Evaluation, run: Mapping[str, object]) -> None:
+    """Write ``forecasts.parquet``, ``metrics.parquet``, ``metrics.json`` and ``run.json``.
+
+    Raises
+    ------
+    LakeError
+        If the folder cannot be written; a file is either whole or as it was before.
+    """
+    forecasts = evaluation.scored.drop(OUTCOMES, strict=False)
+    write(folder / "forecasts.parquet", forecasts.write_parquet)
+    write(folder / "metrics.parquet", evaluation.metrics.write_parquet)
+    write_bytes(folder / "metrics.json", as_json(summary(evaluation)))
+    write_bytes(folder / "run.json", as_json(run))
+
+
+def write_report(folder: Path, report: Report) -> Path:
+    """Write ``report.html`` and its figures; returns the page's path."""
+    for name, content in report.figures.items():
+        write_bytes(folder / "figures" / name, content)
+    page = folder / "report.html"
+    write_bytes(page, report.html.encode())
+    return page
+
+
+def summary(evaluation: Evaluation) -> dict[str, object]:
+    """Headline scores by symbol, horizon and model, with comparisons, direction and alarms."""
+    overall = evaluation.metrics.filter(pl.col("slice") == "all")
+    scores: dict[str, dict[str, dict[str, dict[str, float | None]]]] = {}
+    for row in overall.iter_rows(named=True):
+        place = scores.setdefault(row["symbol"], {}).setdefault(str(row["horizon_hours"]), {})
+        place.setdefault(row["model"], {})[row["metric"]] = row["score"]
+    return {
+        "scores": scores,
+        "comparisons": evaluation.comparisons.to_dicts(),
+        "direction": evaluation.direction.to_dicts(),
+        "alarms": list(evaluation.alarms),
+    }
+
+
+def identity(
+    settings: Settings,
+    evaluation: Evaluation,
+    feature_set: str,
+    tried: int,
+    timings: Mapping[str, float],
+) -> dict[str, object]:
+    """What makes this run this run: configuration, data, seeds, packages, timings."""
+    datasets = [result.dataset for result in evaluation.results.values()]
+    return {
+        "run_id": f"{settings.size}-{settings.hash}",
+        "config": settings.model_dump(mode="json"),
+        "config_hash": settings.hash,
+        "feature_set_hash": feature_set,
+        "data_versions": {d.symbol: dict(d.used) for d in datasets},
+        "data_hash": {d.symbol: d.data_hash for d in datasets},
+        "venues": {d.symbol: d.venue for d in datasets},
+        "simulated": any(d.simulated for d in datasets),
+        "origins": {
+            symbol: {
+                "first": result.dataset.panel.moment(int(result.rows[0])).isoformat(),
+                "last": result.dataset.panel.moment(int(result.rows[-1])).isoformat(),
+                "count": len(result.rows),
+            }
+            for symbol, result in evaluation.results.items()
+        },
+        "seed": settings.seed,
+        "configurations_tried": tried,
+        "versions": {"python": python_version(), "polars": version("polars")}
+        | {name: version(name) for name in ARITHMETIC},
+        "timings_seconds": {k: round(v, 2) for k, v in timings.items()},
+    }
+
+
+def as_json(value: object) -> bytes:
+    """Indented JSON with sorted keys; NaN as null."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that it is either whole or as it was before."""
+    write(path, lambda partial: partial.write_bytes(content))
+
+
+def write(path: Path, fill: Fill) -> None:
+    """Fill a file beside its place, then move it there.
+
+    Raises
+    ------
+    LakeError
+        If the disk refuses.
+    """
+    partial = path.with_name(path.name + ".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fill(partial)
+        os.replace(partial, path)  # noqa: PTH105 - atomic on one file system
+    except (OSError, pl.exceptions.PolarsError) as error:
+        partial.unlink(missing_ok=True)
+        raise LakeError(
+            f"cannot write {path}: {error}; free some space or name another --out"
+        ) from error
