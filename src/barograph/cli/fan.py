@@ -163,8 +163,8 @@ class FanChart:
     def axis(self, left: int, right: int) -> str:
         """Past, now and horizons under the plot; a label that would overlap is left out."""
         line = [" "] * (LABEL + left + 1 + right)
-        days = f"-{spoken(len(self.past))}".replace(" ", "")
-        line[LABEL : LABEL + len(days)] = days
+        if len(self.past):
+            put(line, LABEL, f"-{spoken(len(self.past))}".replace(" ", ""))
         put(line, LABEL + left - 1, "now")
         for hours in reversed(self.horizons):
             column = int(np.ceil(right * np.sqrt(hours / self.hours[-1]))) - 1

@@ -20,7 +20,7 @@ DOWN: Final = "dark_orange"
 NOTICE: Final = "Engineering evaluation, not financial advice"
 PLAIN: Final = str.maketrans({"–": "-", "−": "-"})
 """Signs that a terminal without Unicode cannot show."""
-ROOM: Final = 100
+ROOM: Final = 108
 """Columns that a table with bands on one line needs."""
 COLUMNS: Final = ("median", "P(up)", "move", "vol", "68 % band", "95 % band")
 

@@ -22,6 +22,7 @@ METRICS = (
     "r2_price",
     "r2_price_naive",
     "r2_return",
+    "direction_accuracy",
 )
 
 
@@ -109,53 +110,62 @@ def scored_frame(symbol: str, hours: int, horizons: tuple[int, ...], seed: int) 
     return pl.concat(parts).join(slices, on="as_of")
 
 
-def comparisons(metrics: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Skill of every model against every other, with invented intervals."""
+def compared(metrics: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Skill of the flagship against every other model, with invented intervals."""
     rows = []
-    scores = metrics.filter(
-        (pl.col("slice") == "all") & pl.col("metric").is_in(["pinball", "qlike"])
-    )
-    for (symbol, horizon, metric), part in scores.group_by(
+    chosen = (pl.col("slice") == "all") & pl.col("metric").is_in(["pinball", "qlike"])
+    for (symbol, horizon, metric), part in metrics.filter(chosen).group_by(
         "symbol", "horizon_hours", "metric", maintain_order=True
     ):
         held = dict(part.select("model", "score").iter_rows())
-        kept = set(sorted(held, key=held.__getitem__)[:2])
-        for model, own in held.items():
-            for baseline, other in held.items():
-                if model == baseline:
-                    continue
-                skill = 1 - own / other
-                half = float(0.002 * np.sqrt(horizon) * (0.6 + 0.4 * rng.random()))
-                t = 1.96 * skill / half
-                rows.append(
-                    (
-                        symbol,
-                        horizon,
-                        model,
-                        baseline,
-                        metric,
-                        skill,
-                        skill - half,
-                        skill + half,
-                        -t,
-                        float(2 * norm.sf(abs(t))),
-                        model in kept,
-                    )
-                )
-    names = [
+        own = held.pop("barograph")
+        for baseline, other in held.items():
+            skill = 1 - own / other
+            half = 0.002 * float(np.sqrt(int(str(horizon)))) * (0.6 + 0.4 * rng.random())
+            statistic = -1.96 * skill / half
+            rows.append(
+                {
+                    "symbol": symbol,
+                    "horizon_hours": horizon,
+                    "model": "barograph",
+                    "baseline": baseline,
+                    "metric": metric,
+                    "skill": skill,
+                    "ci_low": skill - half,
+                    "ci_high": skill + half,
+                    "dm_statistic": statistic,
+                    "p_value": float(2 * norm.sf(abs(statistic))),
+                    "in_confidence_set": True,
+                }
+            )
+    return pl.DataFrame(rows)
+
+
+def members(metrics: pl.DataFrame) -> pl.DataFrame:
+    """Invented confidence sets: the two best of each horizon."""
+    chosen = (pl.col("slice") == "all") & pl.col("metric").is_in(["pinball", "qlike"])
+    return metrics.filter(chosen).select(
         "symbol",
+        "metric",
         "horizon_hours",
         "model",
-        "baseline",
-        "metric",
-        "skill",
-        "ci_low",
-        "ci_high",
-        "dm_statistic",
-        "p_value",
-        "in_confidence_set",
-    ]
-    return pl.DataFrame(rows, schema=names, orient="row")
+        in_confidence_set=pl.col("score").rank().over("symbol", "metric", "horizon_hours") <= 2,
+    )
+
+
+def called(metrics: pl.DataFrame) -> pl.DataFrame:
+    """Accuracy of direction with an invented interval."""
+    return metrics.filter(
+        (pl.col("slice") == "all") & (pl.col("metric") == "direction_accuracy")
+    ).select(
+        "symbol",
+        "model",
+        "horizon_hours",
+        accuracy="score",
+        ci_low=pl.col("score") - 0.01,
+        ci_high=pl.col("score") + 0.01,
+        n="n",
+    )
 
 
 def make(
@@ -204,7 +214,9 @@ def make(
         recent=bars,
         scored=scored,
         metrics=metrics,
-        comparisons=comparisons(metrics, rng),
+        comparisons=compared(metrics, rng),
+        membership=members(metrics),
+        direction=called(metrics),
         quality=(
             {
                 "series": "binance_spot_BTCUSDT_1h",

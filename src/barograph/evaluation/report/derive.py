@@ -63,52 +63,6 @@ def half_width(share: float | Floats, n: float, hours: int) -> Floats:
     return np.asarray(NORMAL_95 * np.sqrt(inside * (1.0 - inside) / effective))
 
 
-def direction(rows: pl.DataFrame) -> pl.DataFrame:
-    """How often the sign was right, per horizon.
-
-    As the metric ``direction_accuracy`` counts: an outcome of exactly zero is left out, a forecast
-    of exactly one half counts half. The interval is Newey and West's with ``h - 1`` lags, for the
-    overlap.
-
-    Returns
-    -------
-    table : DataFrame
-        ``horizon_hours, accuracy, ci_low, ci_high, n``.
-
-    References
-    ----------
-    .. [1] Newey & West (1987), "A simple, positive semi-definite, heteroskedasticity and
-       autocorrelation consistent covariance matrix", Econometrica 55(3), 703-708.
-    """
-    counted = rows.drop_nulls("p_up").filter(pl.col("realised_return") != 0.0).sort("as_of")
-    table = []
-    for (hours,), part in counted.group_by("horizon_hours", maintain_order=True):
-        called = np.sign(part["p_up"].to_numpy() - 0.5)
-        hit = 0.5 + 0.5 * called * np.sign(part["realised_return"].to_numpy())
-        mean, half = float(hit.mean()), NORMAL_95 * _newey_west(hit, int(hours) - 1)
-        table.append((int(hours), mean, mean - half, mean + half, len(hit)))
-    schema = {
-        "horizon_hours": pl.Int64,
-        "accuracy": pl.Float64,
-        "ci_low": pl.Float64,
-        "ci_high": pl.Float64,
-        "n": pl.Int64,
-    }
-    return pl.DataFrame(table, schema=schema, orient="row").sort("horizon_hours")
-
-
-def _newey_west(values: Floats, lags: int) -> float:
-    """Standard error of a mean, Bartlett weights; never below the plain one."""
-    n = len(values)
-    centred = values - values.mean()
-    plain = float(centred @ centred) / n
-    total = plain
-    for lag in range(1, min(lags, n - 1) + 1):
-        weight = 1.0 - lag / (lags + 1.0)
-        total += 2.0 * weight * float(centred[lag:] @ centred[:-lag]) / n
-    return float(np.sqrt(max(total, plain) / n))
-
-
 def scores(metrics: pl.DataFrame, metric: str, cut: str = "all") -> pl.DataFrame:
     """Rows of one metric in one slice: ``horizon_hours, model, value, score, n``, sorted."""
     return metrics.filter((pl.col("metric") == metric) & (pl.col("slice") == cut)).sort(

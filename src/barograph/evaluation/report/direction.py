@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from barograph.evaluation.report import blocks as b
-from barograph.evaluation.report.derive import direction, known
 from barograph.evaluation.report.inputs import ReportInputs
 from barograph.evaluation.report.style import LIGHT, Drawing, Format
 
@@ -46,12 +45,12 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
 
 
 def measured(inputs: ReportInputs) -> pl.DataFrame:
-    """The given table, or the accuracy computed from the scored forecasts."""
+    """The flagship's rows; none where direction was not scored."""
     if inputs.direction is None:
-        return direction(known(inputs.scored, inputs.flagship))
+        return pl.DataFrame(schema={"horizon_hours": pl.Int64})
     return (
         inputs.direction.filter(pl.col("model") == inputs.flagship)
-        .drop_nulls("accuracy")
+        .drop_nulls(["accuracy", "ci_low", "ci_high"])
         .sort("horizon_hours")
     )
 

@@ -95,8 +95,7 @@ class ReportInputs:
         Model Confidence Set of every model, ``symbol, metric, horizon_hours, model,
         in_confidence_set``; without it only the flagship's own membership is shown.
     direction : DataFrame or None
-        ``symbol, model, horizon_hours, accuracy, ci_low, ci_high, n``; computed from ``scored``
-        when None.
+        ``symbol, model, horizon_hours, accuracy, ci_low, ci_high, n``.
     """
 
     symbols: tuple[str, ...]

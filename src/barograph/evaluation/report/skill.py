@@ -29,8 +29,8 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
         b.Note(
             "Skill is one minus our mean score over the baseline's: +2 % means a loss 2 % smaller. "
             "The whisker is a 95 % interval that allows for overlapping horizons; a hollow dot "
-            "means that it holds zero. DM is the Diebold–Mariano statistic (below zero in favour of "
-            "the flagship), p its two-sided chance if the skills were equal. The Model "
+            "means that it holds zero. DM is the Diebold–Mariano statistic (below zero in favour "
+            "of the flagship), p its two-sided chance if the skills were equal. The Model "
             "Confidence Set keeps the models that cannot be told from the best. At 3 and 7 days "
             "few outcomes are independent, so small gains there are rarely significant."
         ),
