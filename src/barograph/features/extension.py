@@ -9,15 +9,15 @@ from barograph.core.errors import InputError
 from barograph.features.base import Feature
 
 
-def load_extension(path: Path, known: Mapping[str, Feature]) -> Mapping[str, Feature]:
+def extended(known: Mapping[str, Feature], path: Path) -> Mapping[str, Feature]:
     """Add the features a module declares to a catalogue.
 
     Parameters
     ----------
-    path : Path
-        A Python file. It is executed: load only what you trust.
     known : Mapping[str, Feature]
         The catalogue to extend.
+    path : Path
+        A Python file. It is executed: load only what you trust.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """The feature table of the documentation, written from the declarations (R-D3, R-L5)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from barograph.features.availability import availability, sources
@@ -20,34 +20,40 @@ weight. Windows tolerate a quarter of their bars missing (none, below four hours
 value is null, as it is before the first whole window and where the formula divides by nothing.
 `r` is the hourly log return, `O H L C` the bar, `v` its Garman–Klass variance.
 """
-COLUMNS = ("feature", "formula", "window", "inputs", "source", "available_at", "unit")
+
+
+def feature_rows(features: Mapping[str, Feature]) -> list[dict[str, str]]:
+    """One row per feature, by group and name: what the table says of it."""
+    ordered = sorted(features.values(), key=lambda feature: (feature.group, feature.name))
+    return [_row(feature) for feature in ordered]
 
 
 def feature_table(features: Mapping[str, Feature]) -> str:
     """Write the page: one Markdown table per group."""
-    ordered = sorted(features.values(), key=lambda feature: (feature.group, feature.name))
-    lines = [HEADING.format(count=len(ordered))]
-    for group, members in groupby(ordered, key=lambda feature: feature.group):
-        lines += [f"## {group.capitalize()}", "", _row(COLUMNS), _row(("---",) * len(COLUMNS))]
-        lines += [_row(_cells(feature)) for feature in members]
+    lines = [HEADING.format(count=len(features))]
+    for group, members in groupby(feature_rows(features), key=lambda row: row["group"]):
+        rows = [{name: cell for name, cell in row.items() if name != "group"} for row in members]
+        lines += [f"## {group.capitalize()}", "", _line(rows[0]), _line(["---"] * len(rows[0]))]
+        lines += [_line(row.values()) for row in rows]
         lines.append("")
     return "\n".join(lines)
 
 
-def _cells(feature: Feature) -> tuple[str, ...]:
+def _row(feature: Feature) -> dict[str, str]:
     delay = availability(feature)
-    return (
-        f"`{feature.name}`",
-        feature.formula,
-        f"{'~' if feature.tolerance else ''}{feature.lookback} h",
-        ", ".join(f"`{name}`" for name in sorted(inputs(feature))),
-        ", ".join(sources(feature)),
-        f"as_of + {delay}" if delay else "as_of",
-        feature.unit,
-    )
+    return {
+        "group": feature.group,
+        "feature": feature.name,
+        "formula": feature.formula,
+        "window": f"{'~' if feature.tolerance else ''}{feature.lookback} h",
+        "inputs": ", ".join(sorted(inputs(feature))),
+        "source": ", ".join(sources(feature)),
+        "available_at": f"as_of + {delay}" if delay else "as_of",
+        "unit": feature.unit,
+    }
 
 
-def _row(cells: tuple[str, ...]) -> str:
+def _line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
