@@ -263,7 +263,7 @@ def _translated(exchange: Exchange, name: str, work: Callable[[], T], clock: Clo
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # ccxt reads a malformed answer as text and stumbles over it later, in any of these ways.
         raise TransientError(f"malformed answer ({_one_line(error)})") from error
-    if getattr(exchange, "last_json_response", answer) is None:
+    if getattr(exchange, "last_json_response", "") is None:
         # ... or reads it as no rows at all, which would pass for a gap.
         raise TransientError("malformed answer (no JSON)")
     return answer

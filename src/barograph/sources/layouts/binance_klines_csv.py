@@ -43,11 +43,11 @@ def has_header(content: bytes) -> bool:
 
 
 def recognises(content: bytes) -> bool:
-    """Whether there is a header, or most of the first lines are klines (one may be damaged)."""
+    """Whether there is a header, or a good part of the first lines are klines (some may be damaged)."""
     if has_header(content):
         return True
     first = csv_text.lines(content, limit=LOOKED_AT)
-    return sum(map(is_kline, first)) * 2 > len(first)
+    return bool(first) and sum(map(is_kline, first)) * 4 >= len(first)
 
 
 def parse(content: bytes) -> pl.DataFrame:
