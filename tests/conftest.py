@@ -79,7 +79,7 @@ def make_hourly_bars(rows: int = 1500, seed: int = 7) -> pl.DataFrame:
         pl.lit("made-up").alias("batch"),
     )
     gap = pl.int_range(pl.len()).is_between(700, 704)
-    return bars.filter(~gap).select(BARS).cast(BARS)  # type: ignore[arg-type]
+    return bars.filter(~gap).select(*BARS).cast(BARS)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

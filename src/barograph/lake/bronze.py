@@ -79,7 +79,13 @@ def add(lake: Lake, payload: Payload, ingested_at: datetime) -> bool:
         "ingested_at": ingested_at,
     }
     # The mark goes with the row in one commit: two writers of the same bytes cannot both win.
-    lake.append(TABLE, pl.DataFrame([row], schema=BRONZE), Note(seen={batch: 1}))
+    note = Note(seen={batch: 1}, expects={batch: None})
+    try:
+        lake.append(TABLE, pl.DataFrame([row], schema=BRONZE), note)
+    except LakeError:
+        if lake.mark(TABLE, batch) is None:
+            raise
+        return False
     return True
 
 

@@ -301,4 +301,5 @@ def _silver_observations(kept: pl.DataFrame, key: SeriesKey) -> pl.DataFrame:
 
 def _positive_zero(rows: pl.DataFrame) -> pl.DataFrame:
     """Write minus zero as zero, so that equal rows are the same bytes."""
-    return rows.with_columns(pl.col(pl.Float64) + 0.0)
+    number = pl.col(pl.Float64)
+    return rows.with_columns(pl.when(number == 0).then(0.0).otherwise(number).name.keep())

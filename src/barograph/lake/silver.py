@@ -102,7 +102,7 @@ def refine(lake: Lake, key: SeriesKey, layouts: Mapping[str, Layout]) -> Cleanin
     fresh = bronze.fresh(lake, key, done)
     if fresh.is_empty():
         return _nothing_new(lake, key)
-    note = Note(seen={MARK: upto}, about=describe(key))
+    note = Note(seen={MARK: upto}, expects={MARK: done}, about=describe(key))
     rows = parse(fresh, key, layouts)
     if done is not None:
         held = lake.read(table).sort(_time(key))

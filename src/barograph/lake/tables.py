@@ -5,6 +5,8 @@ after, whatever happens to the writer. Nothing is ever vacuumed: a version that 
 stays readable.
 """
 
+import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +29,10 @@ KEEP_EVERYTHING: Final = {
 """Table settings under which no old version is cleaned away behind our back."""
 
 
+COMMIT_ROOM: Final = 64 * 1024
+"""Bytes a commit may need beside its rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What a commit says of itself beside its rows.
@@ -34,8 +40,10 @@ class Note:
     Attributes
     ----------
     seen : Mapping[str, int]
-        Progress marks stored in the same atomic commit and read back by ``mark``; two writers
-        that move the same mark at once cannot both succeed.
+        Progress marks stored in the same atomic commit and read back by ``mark``.
+    expects : Mapping[str, int or None]
+        Where marks must stand for the commit to be made (None: not set yet). Of two writers that
+        start from the same mark one succeeds, whatever their timing.
     words : Mapping[str, str]
         Free metadata, kept in the history.
     about : str
@@ -43,6 +51,7 @@ class Note:
     """
 
     seen: Mapping[str, int] = field(default_factory=dict)
+    expects: Mapping[str, int | None] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     about: str = ""
 
@@ -199,13 +208,43 @@ def _properties(note: Note) -> "CommitProperties":
     )
 
 
+def _check_marks(path: Path, table: "DeltaTable | None", note: Note) -> None:
+    for name, wanted in note.expects.items():
+        found = table.transaction_version(name) if table else None
+        if found != wanted:
+            raise LakeError(
+                f"another program wrote to {path} meanwhile (mark {name} is at {found}, "
+                f"wanted {wanted}); run again"
+            )
+
+
+def _check_room(path: Path, size: int) -> None:
+    """Try the disk (its space, quota, size limit) before the storage engine does.
+
+    The engine survives a full disk too, but says so on standard error from its own threads.
+    """
+    if not hasattr(os, "posix_fallocate"):
+        return
+    probe = path / f".room-{os.getpid()}-{threading.get_ident()}"
+    try:
+        with probe.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, size)
+    finally:
+        probe.unlink(missing_ok=True)
+
+
 def _write(path: Path, rows: pl.DataFrame, note: Note, *, replace: bool) -> int:
     from deltalake import DeltaTable, write_deltalake
 
     with one_line(f"cannot write {rows.height:,} rows to {path}, nothing was changed"):
         path.mkdir(parents=True, exist_ok=True)
+        _check_room(path, int(rows.estimated_size()) + COMMIT_ROOM)
+        # Checked on the snapshot that is committed against: a later move of a mark by another
+        # writer makes the commit itself fail.
+        table = DeltaTable(str(path)) if exists(path) else None
+        _check_marks(path, table, note)
         write_deltalake(
-            str(path),
+            table or str(path),
             rows,
             mode="overwrite" if replace else "append",
             schema_mode="overwrite" if replace else None,
@@ -213,4 +252,4 @@ def _write(path: Path, rows: pl.DataFrame, note: Note, *, replace: bool) -> int:
             description=note.about or None,
             commit_properties=_properties(note),
         )
-        return DeltaTable(str(path)).version()
+        return (table or DeltaTable(str(path))).version()
