@@ -46,6 +46,13 @@ class Feature:
         """Grid columns and parts the feature names, taken from the expression itself."""
         return frozenset(self.expr.meta.root_names())
 
+    @property
+    def inputs(self) -> frozenset[str]:
+        """Grid columns the feature reads, directly or through parts."""
+        from barograph.features.catalogue import inputs
+
+        return inputs(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

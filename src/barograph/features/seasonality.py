@@ -26,9 +26,8 @@ HALF_LIFE_WEEKS = 8
 WEEKS = 16
 """Weeks the profile looks back: sixteen, beyond which a quarter of the weight would lie."""
 
-LOOKBACK = WEEK * WEEKS
-"""Rows ``_profile`` reads: the first week's deviation itself needs the week before it."""
-
+LOOKBACK = WEEK * WEEKS + WEEK
+"""Rows the profile of the week before reads: the first deviation needs its own week as well."""
 
 _DEVIATION = Part("_log_variance_deviation", LOG_VARIANCE - trailing_mean(LOG_VARIANCE, WEEK))
 
@@ -62,7 +61,7 @@ def ahead(hours: int) -> Feature:
     return Feature(
         name=f"variance_season_next_{hours}h",
         expr=known - LEVEL,
-        lookback=LOOKBACK + 2 * WEEK - 1,
+        lookback=LOOKBACK - 1,
         unit="ln(1)",
         formula=(
             f"mean over the next {hours} h of s - mean of s over the week, s = weighted mean over "
@@ -77,7 +76,7 @@ def current() -> Feature:
     return Feature(
         name="variance_season_now",
         expr=_NOW.column,
-        lookback=LOOKBACK + 2 * WEEK,
+        lookback=LOOKBACK,
         unit="ln(1)",
         formula="s of the hour's own hour of week, learnt before it - mean of s over the week",
         group="seasonality",
@@ -89,7 +88,7 @@ def deseasonalized() -> Feature:
     return Feature(
         name="log_variance_deseasonalized_1h",
         expr=LOG_VARIANCE - _NOW.column,
-        lookback=LOOKBACK + 2 * WEEK,
+        lookback=LOOKBACK,
         unit="ln(log price² / hour)",
         formula="har_log_variance_1h - variance_season_now",
         group="seasonality",

@@ -10,6 +10,9 @@ bin instead of an FFT per hour.
 """
 
 import math
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
 
 import polars as pl
 
@@ -36,9 +39,14 @@ def _power(index: int) -> Part:
     return Part(f"_power_{index}", real**2 + imaginary**2)
 
 
+def _sum(terms: Sequence[pl.Expr]) -> pl.Expr:
+    """Sum from left to right: ``sum_horizontal`` adds in an order that varies from run to run."""
+    return reduce(add, terms)
+
+
 _POWERS = tuple(_power(index) for index in range(1, WINDOW // 2 + 1))
 POWERS = tuple(part.column for part in _POWERS)
-_TOTAL = Part("_power_total", pl.sum_horizontal(POWERS, ignore_nulls=False))
+_TOTAL = Part("_power_total", _sum(POWERS))
 TOTAL = _TOTAL.column
 _STRONGEST = Part("_power_strongest", pl.max_horizontal(POWERS))
 
@@ -52,7 +60,7 @@ def bins(shortest: int, longest: int) -> range:
 
 def band_share(name: str, shortest: int, longest: int) -> Feature:
     """Share of the power that lies in a band of periods."""
-    part = pl.sum_horizontal([POWERS[k - 1] for k in bins(shortest, longest)], ignore_nulls=False)
+    part = _sum([POWERS[k - 1] for k in bins(shortest, longest)])
     return Feature(
         name=f"spectral_{name}_share",
         expr=ratio(part, TOTAL, WINDOW * NO_VARIANCE),
@@ -87,7 +95,7 @@ def spectral_entropy() -> Feature:
 
     With :math:`p_k = P_k / T`, the entropy is :math:`\ln T - \sum_k P_k \ln P_k / T`.
     """
-    terms = pl.sum_horizontal([_x_log_x(p) for p in POWERS], ignore_nulls=False)
+    terms = _sum([_x_log_x(p) for p in POWERS])
     return Feature(
         name="spectral_entropy",
         expr=(TOTAL.log() - ratio(terms, TOTAL, WINDOW * NO_VARIANCE)) / math.log(WINDOW // 2),
