@@ -88,6 +88,13 @@ def test_a_schema_that_does_not_fit_changes_nothing(lake: Lake) -> None:
     assert lake.read("t").equals(ROWS)
 
 
+def test_without_fallocate_the_engine_is_asked_directly(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("os.posix_fallocate")
+    assert lake.append("t", ROWS) == 0
+
+
 @pytest.mark.parametrize("name", ["../out", "/etc", "a//b", "a/../b", "a b", "", ".hidden"])
 def test_a_name_that_leaves_the_lake_is_refused(lake: Lake, name: str) -> None:
     with pytest.raises(InputError, match="cannot name a table"):

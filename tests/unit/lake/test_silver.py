@@ -126,6 +126,30 @@ def test_ctrl_c_between_payloads_keeps_what_came(lake: Lake) -> None:
     assert ingest(lake, [], tiny.LAYOUTS).reports[0].silver == 2
 
 
+def test_an_empty_lake_has_nothing_to_refine(lake: Lake) -> None:
+    assert bronze.keys(lake) == ()
+    assert bronze.fresh(lake, tiny.KEY, None).is_empty()
+    assert silver.refine(lake, tiny.KEY, tiny.LAYOUTS).read == 0
+    assert ingest(lake, [], tiny.LAYOUTS).reports == ()
+
+
+def test_a_series_with_nothing_new_is_left_alone(lake: Lake) -> None:
+    take(lake, tiny.bar(0), tiny.bar(2))
+    ingest(lake, [tiny.values([(0, 1.0)])], tiny.LAYOUTS, tiny.at(tiny.LATER))
+    report = silver.refine(lake, tiny.KEY, tiny.LAYOUTS)
+    assert (report.read, report.missing) == (0, 1)
+    assert lake.version(TABLE) == 0
+
+
+def test_a_failing_write_of_bronze_is_told(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise LakeError("no space")
+
+    monkeypatch.setattr(Lake, "append", full)
+    with pytest.raises(LakeError, match="no space"):
+        bronze.add(lake, tiny.payload([tiny.bar(0)]), tiny.LATER)
+
+
 def test_a_damaged_payload_is_quarantined_whole(lake: Lake) -> None:
     damaged = replace(tiny.payload([]), content=b"DAMAGED", name="x.csv")
     good = tiny.payload([tiny.bar(0)])
