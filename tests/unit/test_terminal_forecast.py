@@ -47,7 +47,7 @@ def recent() -> pl.DataFrame:
     return bars.with_columns(close=pl.when(~gap).then(pl.col("close")))
 
 
-def printed(thing: RenderableType, *, encoding: str = "utf-8", width: int = 100) -> str:
+def printed(thing: RenderableType, *, encoding: str = "utf-8", width: int = 110) -> str:
     """What a terminal without colour shows."""
     sink = io.TextIOWrapper(io.BytesIO(), encoding=encoding, write_through=True)
     console = Console(file=sink, width=width, color_system=None, force_terminal=False)

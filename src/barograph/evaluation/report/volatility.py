@@ -113,17 +113,20 @@ def _over_time(axes: "Axes", pairs: pl.DataFrame) -> None:
         when,
         weekly["realised_variance"].to_numpy(),
         color=LIGHT["grey"],
-        linewidth=1.0,
+        linewidth=2.6,
+        alpha=0.65,
         label="realised",
     )
     axes.plot(
         when,
         weekly["variance"].to_numpy(),
         color=LIGHT["amber"],
-        linewidth=1.3,
+        linewidth=1.1,
         label="forecast",
     )
     axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * 1.3)  # Room for the legend.
     _plain(axes, "y")
     axes.legend(loc="upper right", ncols=2)
     dates(axes, 7)
