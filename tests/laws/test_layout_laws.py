@@ -3,12 +3,12 @@
 import gzip
 
 import pytest
+from tests.unit.sources.samples import CLOSES, FIRST, SAMPLES, SECOND
 
 from barograph.core.columns import PARSED_BARS, PARSED_OBSERVATIONS
 from barograph.core.payload import Payload, SeriesKey
 from barograph.simulator.archive import zipped
 from barograph.sources.catalogue import detect, layouts, read
-from tests.unit.sources.samples import CLOSES, FIRST, SAMPLES, SECOND
 
 KEY = SeriesKey("bars", "binance_spot", "BTCUSDT", "1h")
 

@@ -33,8 +33,15 @@ SAME_ANSWERS: Final = 3
 class Exchange(Protocol):
     """What of a ccxt exchange is used."""
 
-    id: str
-    has: Mapping[str, Any]
+    @property
+    def id(self) -> str:
+        """Name in ccxt."""
+        ...
+
+    @property
+    def has(self) -> Mapping[str, Any]:
+        """What it can do."""
+        ...
 
     def load_markets(self) -> object:
         """Fetch the list of markets."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.unit.sources.markets import START, bars, market, no_sleep
 
 from barograph.core.errors import SourceError
 from barograph.core.progress import Progress
@@ -18,7 +19,6 @@ from barograph.sources.files import payloads
 from barograph.sources.http import web
 from barograph.sources.request import Manner
 from barograph.sources.retry import Retry
-from tests.unit.sources.markets import START, bars, market
 
 BARS = bars()
 NOW = datetime(2025, 2, 1, 3, 30, tzinfo=UTC)
@@ -28,7 +28,7 @@ FILE = "bars/binance_spot_BTCUSDT_1h.parquet"
 
 def go(folder: Path, running: Running, plan: Plan = PLAN, present: datetime = NOW) -> list[str]:
     """Fetch; the notes of what failed."""
-    retry = Retry(attempts=2, sleep=lambda seconds: None)
+    retry = Retry(attempts=2, sleep=no_sleep)
     manner = Manner(retry, lambda: present)
     where = Addresses(running.url, running.url, running.url)
     with web(retry, trust_env=False) as get:
@@ -83,7 +83,7 @@ def test_an_interrupted_run_keeps_what_it_had_and_goes_on(tmp_path: Path) -> Non
         if progress.requests == 2:
             raise Interrupted
 
-    retry = Retry(sleep=lambda seconds: None)
+    retry = Retry(sleep=no_sleep)
     with serve(market(BARS, NOW)) as running, web(retry, trust_env=False) as get:
         where = Addresses(running.url, running.url, running.url)
         with pytest.raises(Interrupted):

@@ -12,6 +12,10 @@ from barograph.simulator.market import Market
 START = datetime(2024, 10, 20, tzinfo=UTC)
 
 
+def no_sleep(seconds: float) -> None:
+    """Wait for nothing."""
+
+
 def bars(rows: int = 2500, start: datetime = START, step: timedelta = HOUR) -> pl.DataFrame:
     """Rows of ``BAR_VALUES``; the bars 1300 ... 1304 are missing."""
     rng = np.random.default_rng(1)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
+from tests.unit.sources.markets import START, bars, market, no_sleep
 
 from barograph.core.errors import SourceError
 from barograph.core.payload import Payload
@@ -17,7 +18,6 @@ from barograph.sources.catalogue import detect, read
 from barograph.sources.http import HttpGet, NotThereError, web
 from barograph.sources.request import Manner, Wanted
 from barograph.sources.retry import Retry
-from tests.unit.sources.markets import START, bars, market
 
 BARS = bars()
 NOW = datetime(2025, 2, 1, 3, 30, tzinfo=UTC)
@@ -25,7 +25,7 @@ KEY = binance_archive.bars_key("binance_spot", "BTCUSDT", "1h")
 
 
 def manner(attempts: int = 3) -> Manner:
-    patience = Retry(attempts=attempts, sleep=lambda seconds: None, jitter=lambda: 0.0)
+    patience = Retry(attempts=attempts, sleep=no_sleep, jitter=lambda: 0.0)
     return Manner(patience, lambda: NOW)
 
 

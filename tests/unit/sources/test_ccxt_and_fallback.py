@@ -9,10 +9,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.unit.sources.markets import START, bars, market
 
 from barograph.core.errors import SourceError
 from barograph.core.payload import Payload, SeriesKey
-from barograph.core.progress import Progress
+from barograph.core.progress import Progress, silent
 from barograph.core.time import HOUR
 from barograph.simulator.faults import Fault
 from barograph.simulator.server import Running, serve
@@ -21,7 +22,6 @@ from barograph.sources.catalogue import detect, read
 from barograph.sources.ccxt_rest import VENUES, Exchange, Venue, connect, fetch, split_symbol
 from barograph.sources.request import Manner, Wanted
 from barograph.sources.retry import Retry
-from tests.unit.sources.markets import START, bars, market
 
 BARS = bars()
 COMPLETE = BARS[:-1]
@@ -175,6 +175,7 @@ class Fake:
         raise NotImplementedError
 
     def fetch_ohlcv(self, symbol: str, timeframe: str, since: int, limit: int) -> list[list[Any]]:
+        assert (symbol[:4], timeframe) == ("BTC/", "1h")
         self.asked.append(since)
         if isinstance(self.rows, Exception):
             raise self.rows
@@ -199,8 +200,8 @@ def chain(
         yield fakes[venue.exchange]
 
     manner = Manner(
-        Retry(attempts=2, sleep=lambda seconds: None), lambda: START + 100.5 * HOUR,
-        more.pop("listener", lambda progress: None),
+        Retry(attempts=2, sleep=Naps().append), lambda: START + 100.5 * HOUR,
+        more.pop("listener", silent),
     )  # fmt: skip
     found = fallback.bars(WANTED, manner, connect=open_fake, on_switch=switches.append, **more)
     try:
@@ -290,5 +291,5 @@ def test_pages_are_tidied() -> None:
     found, _, _ = chain({"binance": [page[3], page[0], page[1], page[1], page[2], *odd, page[4]]})
     got = json.loads(found[0].content)
     assert [row[0] for row in got] == [row[0] for row in [*page[:3], page[2], *page[3:]]]
-    found, _, _ = chain({"binance": [page[0], ["x"]], "bybit": page})  # type: ignore[list-item]
+    found, _, _ = chain({"binance": [page[0], ["x"]], "bybit": page})
     assert found[0].key.venue == "bybit_spot"

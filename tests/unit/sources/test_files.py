@@ -4,13 +4,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.unit.sources.samples import BARS, KLINES, SAMPLES, parquet
 
 from barograph.core.errors import InputError, LayoutError
 from barograph.core.payload import SeriesKey
 from barograph.sources.catalogue import read
 from barograph.sources.files import payload, payloads, symbols_in
 from barograph.sources.names import funding_key, key_of
-from tests.unit.sources.samples import BARS, KLINES, SAMPLES, parquet
 
 
 def bars(venue: str, symbol: str, interval: str = "1h") -> SeriesKey:
@@ -162,4 +162,4 @@ def test_the_raw_files_agree_with_our_bars(data_dir: Path) -> None:
         # After the outage of 2018-02-09 Binance's bars were off the hour for two days.
         assert both.height > (0.9 if "2018-02" in item.name else 0.97) * theirs.height
         same = (pl.col(name) == pl.col(f"{name}_ours") for name in ("open", "close", "volume"))
-        assert both.select(pl.all_horizontal(same).mean()).item() > 0.999
+        assert both.select(pl.all_horizontal(same).mean()).item() > 0.995

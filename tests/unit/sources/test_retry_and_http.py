@@ -64,7 +64,7 @@ def test_it_gives_up_and_says_why() -> None:
 
 
 def test_other_errors_pass() -> None:
-    with pytest.raises(SourceError, match="^no$"):
+    with pytest.raises(SourceError, match=r"^no$"):
         Naps().retry().call("it", failing(SourceError("no")))
 
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+from tests.unit.sources.samples import BARS, FIRST, KLINES, SAMPLES, parquet
 
 from barograph.core.errors import InputError, LayoutError
 from barograph.core.payload import Payload, SeriesKey
 from barograph.sources.catalogue import detect, layouts, read
-from tests.unit.sources.samples import BARS, FIRST, KLINES, SAMPLES, parquet
 
 KEY = SeriesKey("bars", "binance_spot", "BTCUSDT", "1h")
 

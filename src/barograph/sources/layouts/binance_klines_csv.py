@@ -43,7 +43,7 @@ def has_header(content: bytes) -> bool:
 
 
 def recognises(content: bytes) -> bool:
-    """Whether there is a header, or a good part of the first lines are klines (some may be damaged)."""
+    """Whether there is a header, or a quarter of the first lines are klines (some may be bad)."""
     if has_header(content):
         return True
     first = csv_text.lines(content, limit=LOOKED_AT)
