@@ -71,12 +71,16 @@ class Venue:
     quotes : Mapping[str, str]
         Quote currencies it trades under another name: Coinbase and Kraken's deep market is in
         dollars, not in ``USDT``.
+    windowed : bool
+        Whether a page is a span of time, so that it is empty before the listing; otherwise it is
+        the next bars there are, and an empty one is strange.
     """
 
     name: str
     exchange: str
     page: int
     quotes: Mapping[str, str] = field(default_factory=dict)
+    windowed: bool = False
 
     def market(self, symbol: str) -> str:
         """Name of a symbol in ccxt: ``BTCUSDT`` is ``BTC/USDT``, or ``BTC/USD``."""
@@ -84,16 +88,23 @@ class Venue:
         return f"{base}/{self.quotes.get(quote, quote)}"
 
     def key(self, symbol: str, interval: str) -> SeriesKey:
-        """Series of the bars; its symbol is what was really traded, so perhaps ``BTCUSD``."""
-        return SeriesKey("bars", self.name, self.market(symbol).replace("/", ""), interval)
+        """Series of the bars, under the symbol asked for.
+
+        Where another quote currency stands in for the one asked for, the venue says so:
+        ``coinbase_spot_usd`` serves ``BTCUSDT`` with the bars of its ``BTC/USD``.
+        """
+        _, quote = split_symbol(symbol)
+        own = self.quotes.get(quote, quote)
+        venue = self.name if own == quote else f"{self.name}_{own.lower()}"
+        return SeriesKey("bars", venue, re.sub(r"[/_-]", "", symbol.upper()), interval)
 
 
 DOLLARS: Final = {"USDT": "USD", "USDC": "USD", "BUSD": "USD"}
 VENUES: Final = (
     Venue("binance_spot", "binance", 1000),
-    Venue("bybit_spot", "bybit", 1000),
-    Venue("okx_spot", "okx", 300),
-    Venue("coinbase_spot", "coinbase", 300, DOLLARS),
+    Venue("bybit_spot", "bybit", 1000, windowed=True),
+    Venue("okx_spot", "okx", 300, windowed=True),
+    Venue("coinbase_spot", "coinbase", 300, DOLLARS, windowed=True),
     Venue("kraken_spot", "kraken", 720, DOLLARS),
 )
 """In the order of the fallback chain (R-D5). Kraken only ever gives its latest 720 bars."""
@@ -190,7 +201,8 @@ def fetch(
     began, rows, requests = manner.clock(), 0, 0
     cursor = first
     while cursor < stop:
-        page = [row for row in asker.page(cursor) if row[0] < stop]
+        hurried = venue.windowed and rows == 0
+        page = [row for row in asker.page(cursor, hurried=hurried) if row[0] < stop]
         requests += 1
         rows += len(page)
         if page:
@@ -221,8 +233,11 @@ class _Asker:
         theirs = self._ask("time", self.exchange.fetch_time)
         return ours if theirs is None else min(ours, theirs)
 
-    def page(self, cursor: int) -> list[Row]:
-        """Rows from the cursor on, ascending, none twice; empty where there are none."""
+    def page(self, cursor: int, *, hurried: bool) -> list[Row]:
+        """Rows from the cursor on, ascending, none twice; empty where there are none.
+
+        ``hurried`` asks again without a pause: before the listing every page is empty.
+        """
         best: list[Row] = []
         seen: list[int | None] = []
         while True:
@@ -234,7 +249,8 @@ class _Asker:
             seen.append(begins)
             if begins == cursor or seen.count(begins) == SAME_ANSWERS:
                 return best
-            self.manner.retry.sleep(self.manner.retry.pause(len(seen)))
+            if not hurried:
+                self.manner.retry.sleep(self.manner.retry.pause(len(seen)))
 
     def _fetch(self, cursor: int) -> list[Row]:
         page = self.exchange.fetch_ohlcv(self.market, self.interval, cursor, self.limit)

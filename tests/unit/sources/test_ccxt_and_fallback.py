@@ -125,6 +125,16 @@ def test_a_gap_at_the_start_of_a_page_is_believed_after_three_answers(running: R
     assert naps == [1.0, 2.0]
 
 
+def test_pages_before_the_listing_are_passed_over_without_a_pause() -> None:
+    naps = Naps()
+    fake = Fake(OKX, rows(100))
+    early = Wanted("BTCUSDT", "1h", START - 900 * HOUR, START + 100 * HOUR)
+    (found,) = fetch(fake, OKX, early, naps.manner())
+    assert json.loads(found.content) == rows(100)
+    assert naps == []
+    assert len(fake.asked) == 3 * 3 + 1
+
+
 def test_no_bars_before_the_listing(running: Running) -> None:
     early = Wanted("BTCUSDT", "1h", START - 50 * HOUR, START + 10 * HOUR)
     assert_complete(gather(running, Naps().manner(), early), BARS[:10])
@@ -153,7 +163,9 @@ def test_every_exchange_of_the_chain_is_one_ccxt_has(venue: Venue) -> None:
 
 def test_symbols_are_translated() -> None:
     assert [venue.market("BTCUSDT") for venue in VENUES] == ["BTC/USDT"] * 3 + ["BTC/USD"] * 2
-    assert KRAKEN.key("ETHUSDT", "1h") == SeriesKey("bars", "kraken_spot", "ETHUSD", "1h")
+    assert KRAKEN.key("ETH/USDT", "1h") == SeriesKey("bars", "kraken_spot_usd", "ETHUSDT", "1h")
+    assert KRAKEN.key("ETHUSD", "1h") == SeriesKey("bars", "kraken_spot", "ETHUSD", "1h")
+    assert OKX.key("ETHUSDT", "1h") == SeriesKey("bars", "okx_spot", "ETHUSDT", "1h")
     assert split_symbol("eth-btc") == ("ETH", "BTC")
     with pytest.raises(SourceError, match="write it as BASE/QUOTE"):
         split_symbol("NONSENSE")
@@ -221,7 +233,7 @@ def test_the_chain_switches_says_so_and_shows_it_in_the_venue(
          "okx": ValueError("nonsense"), "coinbase": rows(200)},
         listener=heard.append,
     )  # fmt: skip
-    assert [item.key.name for item in found] == ["coinbase_spot_BTCUSD_1h"]
+    assert [item.key.name for item in found] == ["coinbase_spot_usd_BTCUSDT_1h"]
     assert json.loads(found[0].content) == rows(100)
     assert [(switch.failed, switch.next) for switch in switches] == [
         ("binance_spot", "bybit_spot"),
