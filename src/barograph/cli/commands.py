@@ -181,14 +181,13 @@ def features(request: Request, extension: Path | None, *, build: bool) -> None:
     if not build:
         voice.features(catalogue)
         return
-    from barograph.lake.gold import write_gold
-    from barograph.pipelines.dataset import load
+    from barograph.pipelines.dataset import keep_gold, load
 
     settings = settings_of(request, None)
     lake = Lake(request.lake, create=False)
     for symbol in settings.symbols:
         dataset = load(lake, settings, symbol, catalogue)
-        voice.built(symbol, dataset.table, write_gold(lake, symbol, dataset))
+        voice.built(symbol, dataset.table, keep_gold(lake, dataset, catalogue))
 
 
 def settings_of(request: Request, preset: str | None) -> Settings:

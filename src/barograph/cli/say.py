@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import orjson
 
@@ -86,7 +86,7 @@ class Voice:
             return
         for report in done.reports:
             for line in report.lines():
-                self.err.print(line, markup=False)
+                self.err.print(line, markup=False, soft_wrap=True)
         if not done.reports:
             self.err.print(f"nothing new: {done.known} files were in the lake already")
 
@@ -219,7 +219,7 @@ class Voice:
         """The generated feature table."""
         from barograph.features.table import feature_rows
 
-        rows: list[dict[str, Any]] = feature_rows(catalogue)
+        rows = feature_rows(catalogue)
         if self.as_json:
             self.document(rows)
             return

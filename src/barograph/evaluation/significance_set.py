@@ -6,6 +6,8 @@ stationary bootstrap then draws runs of those blocks. The means compared are tho
 losses, exactly.
 """
 
+from typing import Final
+
 import numpy as np
 
 from barograph.core.errors import InputError
@@ -18,6 +20,11 @@ SIZE = 0.10
 DAY = 24
 FEWEST_BLOCKS = 10
 REPETITIONS = 1000
+
+DIGITS: Final = 9
+"""Decimals of the mean block loss at which two models count as one."""
+
+TINY: Final = 1e-300
 
 
 def confidence_set(losses: Floats, hours: Ints, horizon: int, seed: int = 0) -> Floats:
@@ -56,7 +63,9 @@ def confidence_set(losses: Floats, hours: Ints, horizon: int, seed: int = 0) -> 
     blocks = blocked(losses, hours, max(DAY, horizon))
     if len(blocks) < FEWEST_BLOCKS:
         return np.full(losses.shape[1], np.nan)
-    distinct, place = np.unique(blocks, axis=1, return_inverse=True)
+    # Losses that differ by rounding alone are one model: their exact ties stop the elimination.
+    rounded = np.round(blocks / max(float(np.abs(blocks).mean()), TINY), DIGITS)
+    distinct, place = np.unique(rounded, axis=1, return_inverse=True)
     p_values: Floats = bootstrap(distinct, seed)[place.ravel()]
     return p_values
 
@@ -82,7 +91,7 @@ def bootstrap(blocks: Floats, seed: int) -> Floats:
     from arch.bootstrap import MCS
 
     run = MCS(
-        blocks / np.abs(blocks).mean(),
+        blocks,
         size=SIZE,
         reps=REPETITIONS,
         block_size=max(2, int(np.ceil(len(blocks) ** (1.0 / 3.0)))),

@@ -10,7 +10,7 @@ from barograph.core.errors import LakeError
 from barograph.core.payload import Payload, SeriesKey
 from barograph.core.time import MOMENT
 from barograph.lake.lake import Lake
-from barograph.lake.tables import Note
+from barograph.lake.tables import MarkMovedError, Note
 
 TABLE: Final = "bronze/payloads"
 
@@ -62,8 +62,6 @@ def add(lake: Lake, payload: Payload, ingested_at: datetime) -> bool:
         If it could not be written; the lake is as it was.
     """
     batch = batch_of(payload)
-    if lake.mark(TABLE, batch) is not None:
-        return False
     key = payload.key
     row = {
         "batch": batch,
@@ -82,7 +80,9 @@ def add(lake: Lake, payload: Payload, ingested_at: datetime) -> bool:
     note = Note(seen={batch: 1}, expects={batch: None})
     try:
         lake.append(TABLE, pl.DataFrame([row], schema=BRONZE), note)
-    except LakeError:
+    except MarkMovedError:
+        return False
+    except LakeError:  # the same bytes from another writer, in the very moment of the commit
         if lake.mark(TABLE, batch) is None:
             raise
         return False

@@ -2,11 +2,12 @@
 
 Order of commits: quarantine first, then silver, which carries the mark of how much of bronze it
 contains. A crash between the two leaves the mark where it was, so the work is done again, and
-the quarantine rows of a batch that are there already are not added a second time.
+the quarantine rows of a batch that are there already are not added a second time. Of two
+programs that refine one series at once, one is told to run again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -33,7 +34,7 @@ from barograph.lake.report import CleaningReport, Gap
 from barograph.lake.tables import Note
 
 MARK: Final = "bronze"
-"""Mark on silver: the version of bronze it contains."""
+"""Mark on silver and quarantine: the version of bronze they contain."""
 
 SMALL_FILES: Final = 100
 """Appends to a table before it is compacted."""
@@ -94,7 +95,8 @@ def refine(lake: Lake, key: SeriesKey, layouts: Mapping[str, Layout]) -> Cleanin
     LakeError
         If bronze names an unknown layout or is damaged, or a commit failed.
     """
-    table = silver_table(key)
+    table, refused = silver_table(key), quarantine_table(key)
+    before = lake.mark(refused, MARK)
     done = lake.mark(table, MARK)
     upto = lake.version(bronze.TABLE)
     if upto is None or done == upto:
@@ -103,15 +105,15 @@ def refine(lake: Lake, key: SeriesKey, layouts: Mapping[str, Layout]) -> Cleanin
     if fresh.is_empty():
         return _nothing_new(lake, key)
     note = Note(seen={MARK: upto}, expects={MARK: done}, about=describe(key))
+    refusal = replace(note, expects={MARK: before})
     rows = parse(fresh, key, layouts)
     if done is not None:
-        held = lake.read(table).sort(_time(key))
-        report = _extend(lake, key, rows, held, note)
+        report = _extend(lake, key, rows, note, refusal)
         if report is not None:
             return report
         rows = parse(bronze.fresh(lake, key, None), key, layouts)
     cleaned = clean(rows, key)
-    lake.overwrite(quarantine_table(key), cleaned.quarantine, Note(about=describe(key)))
+    lake.overwrite(refused, cleaned.quarantine, refusal)
     lake.overwrite(table, cleaned.silver, note)
     return cleaned.report
 
@@ -197,10 +199,11 @@ def parse(payloads: pl.DataFrame, key: SeriesKey, layouts: Mapping[str, Layout])
 
 
 def _extend(
-    lake: Lake, key: SeriesKey, rows: pl.DataFrame, held: pl.DataFrame, note: Note
+    lake: Lake, key: SeriesKey, rows: pl.DataFrame, note: Note, refusal: Note
 ) -> CleaningReport | None:
     """Append rows that only continue the series; None where silver must be made anew."""
     table, time = silver_table(key), _time(key)
+    held = lake.read(table).sort(time)
     cleaned = clean(rows, key)
     split = _continues(cleaned, held, key)
     if split is None:
@@ -208,7 +211,7 @@ def _extend(
     added = split
     if key.kind == "bars":
         added = flag_jumps(split, interval_length(key.interval), held.tail(JUMP_WINDOW + 1))
-    _refuse(lake, key, cleaned.quarantine)
+    _refuse(lake, key, cleaned.quarantine, refusal)
     lake.append(table, added, note)
     for name in (table, quarantine_table(key)):
         if (lake.version(name) or 0) % SMALL_FILES == SMALL_FILES - 1:
@@ -242,14 +245,14 @@ def _says_nothing_new(known: pl.DataFrame, held: pl.DataFrame, key: SeriesKey) -
     return told == 0 and unheld.join(held, on=core, how="anti", nulls_equal=True).is_empty()
 
 
-def _refuse(lake: Lake, key: SeriesKey, quarantine: pl.DataFrame) -> None:
+def _refuse(lake: Lake, key: SeriesKey, quarantine: pl.DataFrame, note: Note) -> None:
     """Add refused rows, but none of a batch whose rows are there from an interrupted run."""
     table = quarantine_table(key)
     if lake.exists(table):
         there = lake.read(table, columns=["batch"]).unique()
         quarantine = quarantine.join(there, on="batch", how="anti")
     if not quarantine.is_empty():
-        lake.append(table, quarantine, Note(about=describe(key)))
+        lake.append(table, quarantine, note)
 
 
 def _nothing_new(lake: Lake, key: SeriesKey) -> CleaningReport:

@@ -33,6 +33,10 @@ COMMIT_ROOM: Final = 64 * 1024
 """Bytes a commit may need beside its rows."""
 
 
+class MarkMovedError(LakeError):
+    """A commit expected a mark to stand elsewhere; nothing was changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What a commit says of itself beside its rows.
@@ -212,7 +216,7 @@ def _check_marks(path: Path, table: "DeltaTable | None", note: Note) -> None:
     for name, wanted in note.expects.items():
         found = table.transaction_version(name) if table else None
         if found != wanted:
-            raise LakeError(
+            raise MarkMovedError(
                 f"another program wrote to {path} meanwhile (mark {name} is at {found}, "
                 f"wanted {wanted}); run again"
             )
@@ -238,11 +242,11 @@ def _write(path: Path, rows: pl.DataFrame, note: Note, *, replace: bool) -> int:
 
     with one_line(f"cannot write {rows.height:,} rows to {path}, nothing was changed"):
         path.mkdir(parents=True, exist_ok=True)
-        _check_room(path, int(rows.estimated_size()) + COMMIT_ROOM)
         # Checked on the snapshot that is committed against: a later move of a mark by another
         # writer makes the commit itself fail.
         table = DeltaTable(str(path)) if exists(path) else None
         _check_marks(path, table, note)
+        _check_room(path, int(rows.estimated_size()) + COMMIT_ROOM)
         write_deltalake(
             table or str(path),
             rows,

@@ -13,7 +13,8 @@ from barograph.core.panel import Panel
 from barograph.core.settings import Settings
 from barograph.core.types import Floats
 from barograph.features.base import Feature
-from barograph.features.build import build
+from barograph.features.build import build, feature_set_hash
+from barograph.lake import gold
 from barograph.lake.grid import hourly_grid
 from barograph.lake.lake import Lake, silver_table
 from barograph.targets.garman_klass import hourly_gk_variance
@@ -133,7 +134,8 @@ def load(
     """
     others = [key.venue for key in lake.series("bars") if key.venue not in settings.venues]
     # Marks are not trades, and a simulated market is only used where nothing else is.
-    real = [v for v in (*settings.venues, *sorted(set(others))) if v != SIMULATED]
+    venues = (*settings.venues, *sorted(set(others)))
+    real = [v for v in venues if v != SIMULATED and not v.endswith("_mark")]
     reader = Reader(lake, (*real, SIMULATED), as_of, versions)
     bars = reader.bars(symbol, "1h")
     if bars is None:
@@ -164,6 +166,22 @@ def load(
         used=reader.used,
         data_hash=value_hash(reader.hashes),
     )
+
+
+def keep_gold(lake: Lake, dataset: Dataset, features: Mapping[str, Feature]) -> int:
+    """Write features and targets to the gold table; returns the version that holds them."""
+    panel = dataset.panel
+    targets = {
+        f"{name}_{hours}h": values[:, k]
+        for name, values in (
+            ("target_return", panel.target_return),
+            ("target_variance", panel.target_variance),
+        )
+        for k, hours in enumerate(panel.horizons)
+    }
+    columns = [pl.Series(name, values).fill_nan(None) for name, values in targets.items()]
+    identity = value_hash({"data": dataset.data_hash, "features": feature_set_hash(features)})
+    return gold.write(lake, dataset.symbol, dataset.table.with_columns(columns), identity)
 
 
 def peers(settings: Settings, symbol: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from barograph.core.levels import SCORED, column
-from barograph.core.time import HOUR, parse_moment
+from barograph.core.time import HOUR, MOMENT, parse_moment
 from barograph.lake.grid import hourly_grid
 from barograph.lake.lake import Lake
 from barograph.ledger.forecasts import Entry, Ledger
@@ -48,9 +48,8 @@ def prices(lake: Lake, entry: Entry) -> pl.DataFrame:
     suffix = f"_{entry.published.symbol}_1h"
     table = next((name for name in cited if name.endswith(suffix)), None)
     if table is None or not lake.exists(table):
-        return pl.DataFrame(
-            schema={"as_of": BARS["close_time"], "close": pl.Float64(), "v": pl.Float64()}
-        )
+        schema = {"as_of": MOMENT, "close": pl.Float64(), "v": pl.Float64()}
+        return pl.DataFrame(schema=schema)
     grid = hourly_grid(lake.read(table).sort("open_time"))
     columns = [grid[name].cast(pl.Float64).to_numpy() for name in ("open", "high", "low", "close")]
     return grid.select("as_of", "close", v=pl.Series(hourly_gk_variance(*columns)).fill_nan(None))
@@ -66,9 +65,8 @@ def outcome_of(entry: Entry, row: Row, grid: pl.DataFrame, now: datetime) -> Out
     known = first is not None and last is not None
     realised = math.log(last / first) if known else None
     inside = span["v"][1:]
-    variance = (
-        inside.sum() if inside.null_count() == 0 and len(inside) == (end - begin) // HOUR else None
-    )
+    whole = inside.null_count() == 0 and len(inside) == (end - begin) // HOUR
+    variance = math.fsum(inside) if whole else None
     return Outcome(
         forecast_sequence=entry.sequence,
         forecast_hash=entry.entry_hash,

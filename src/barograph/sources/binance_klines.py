@@ -16,7 +16,8 @@ from barograph.sources.http import HttpGet
 from barograph.sources.request import USUAL, Manner, Wanted
 from barograph.sources.retry import TransientError
 
-URL: Final = "https://api.binance.com"
+URL: Final = "https://data-api.binance.vision"
+"""The base for public market data alone; reachable from more places than ``api.binance.com``."""
 PATH: Final = "/api/v3/klines"
 PAGE: Final = 1000
 LAYOUT: Final = "binance_klines_json"
