@@ -158,3 +158,15 @@ def test_what_cannot_be_aggregated(hourly_bars: pl.DataFrame) -> None:
         )
     with pytest.raises(InputError, match="unknown interval"):
         aggregate(hourly_bars, "7h")
+
+
+def test_the_last_minutes_of_the_hour(hourly_bars: pl.DataFrame) -> None:
+    bars = hourly_bars.head(2)
+    five, quarter = split(bars, 12, "5m"), split(bars, 4, "15m")
+    closes = five["close"][:12].to_list()
+    found = intrabar_moments(five).row(0, named=True)
+    assert found["intrabar_last_5m_return"] == pytest.approx(math.log(closes[11] / closes[10]))
+    assert found["intrabar_last_15m_return"] == pytest.approx(math.log(closes[11] / closes[8]))
+    coarse = intrabar_moments(quarter).row(0, named=True)
+    assert coarse["intrabar_last_5m_return"] is None
+    assert coarse["intrabar_last_15m_return"] is not None
