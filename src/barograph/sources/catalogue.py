@@ -66,11 +66,7 @@ def read(payload: Payload) -> pl.DataFrame:
             f"{payload.name} is said to be in layout {payload.layout!r};"
             f" known layouts: {', '.join(layouts())}"
         )
-    try:
-        return layout.parse(unpack(payload.content, payload.name))
-    except pl.exceptions.PolarsError as error:
-        reason = " ".join(str(error).split())[:160]
-        raise LayoutError(f"{payload.name} cannot be read as {layout.name}: {reason}") from error
+    return layout.parse(unpack(payload.content, payload.name))
 
 
 def seen(content: bytes) -> str:

@@ -9,7 +9,6 @@
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -99,7 +98,7 @@ def symbols_in(content: bytes) -> frozenset[str]:
     columns = parquet.columns(content)
     if columns:
         held = [name for name in columns if name.lower() in SYMBOL_COLUMNS]
-        table = pl.read_parquet(BytesIO(content), columns=held[:1]) if held else pl.DataFrame()
+        table = parquet.table(content) if held else pl.DataFrame()
     else:
         header = csv_text.header(content)
         held = [name for name in header if name in SYMBOL_COLUMNS]

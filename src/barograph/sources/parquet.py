@@ -1,4 +1,4 @@
-"""What columns a Parquet file has, before it is read."""
+"""Parquet: what columns a file has before it is read, and the reading, damage said in a line."""
 
 from io import BytesIO
 from typing import Final
@@ -23,7 +23,23 @@ def columns(content: bytes) -> dict[str, pl.DataType]:
     try:
         return pl.read_parquet_schema(BytesIO(content))
     except (pl.exceptions.PolarsError, OSError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise LayoutError(
-            f"Parquet file of {len(content)} bytes is damaged ({reason}); fetch it again"
-        ) from error
+        raise LayoutError(_damaged(content, error)) from error
+
+
+def table(content: bytes) -> pl.DataFrame:
+    """All of a file.
+
+    Raises
+    ------
+    LayoutError
+        If a part of it cannot be read.
+    """
+    try:
+        return pl.read_parquet(BytesIO(content))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise LayoutError(_damaged(content, error)) from error
+
+
+def _damaged(content: bytes, error: Exception) -> str:
+    reason = " ".join(str(error).split())[:120]
+    return f"Parquet file of {len(content)} bytes is damaged ({reason}); fetch it again"

@@ -1,7 +1,5 @@
 """Our own bars as Parquet: ``ts`` (or ``open_time``) is the OPEN time, then the four prices."""
 
-from io import BytesIO
-
 import polars as pl
 
 from barograph.core.payload import Layout
@@ -15,7 +13,7 @@ def recognises(content: bytes) -> bool:
 
 def parse(content: bytes) -> pl.DataFrame:
     """Read the rows; a moment without a zone is UTC, an epoch is taken by its size."""
-    table = pl.read_parquet(BytesIO(content), use_pyarrow=False)
+    table = parquet.table(content)
     table = table.rename({name: name.lower() for name in table.columns})
     return cells.bars(headers.ours(table.drop(cells.FAULT, strict=False), table.columns))
 

@@ -1,6 +1,5 @@
 """Our own observation series as Parquet: ``ts`` is the moment the value became known."""
 
-from io import BytesIO
 from typing import Final
 
 import polars as pl
@@ -19,7 +18,7 @@ def recognises(content: bytes) -> bool:
 
 def parse(content: bytes) -> pl.DataFrame:
     """Read the rows, in the order of the file."""
-    table = pl.read_parquet(BytesIO(content), use_pyarrow=False)
+    table = parquet.table(content)
     value = next(name for name in VALUES if name in table.columns)
     return cells.observations(table.rename({"ts": "event_time", value: "value"}))
 
