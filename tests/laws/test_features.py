@@ -58,8 +58,8 @@ def recall_error(feature: Feature, now: int) -> float:
     alone = on_window(feature, window)
     if full is None or alone is None:
         return 0.0 if full is alone else np.inf
-    spread = table()[feature.name].std()
-    return abs(alone - full) / max(abs(full), float(spread or 0.0))  # type: ignore[arg-type]
+    spread = float(np.nanstd(table()[feature.name].to_numpy()))
+    return abs(alone - float(full)) / max(abs(float(full)), spread)
 
 
 def moves_with_its_oldest_row(feature: Feature, now: int) -> bool:

@@ -60,20 +60,23 @@ def variance_gap(hours: int) -> Feature:
     return _feature(f"peer_variance_gap_{hours}h", expr, hours, "ln(1)", formula)
 
 
-def _moments(hours: int) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+def _moments(hours: int) -> tuple[Part, Part, Part]:
     """Covariance, own and peer variance over the hours both have a return."""
     own, peer = _OWN.column, _PEER.column
     own_mean, peer_mean = trailing_mean(own, hours), trailing_mean(peer, hours)
     return (
-        trailing_mean(own * peer, hours) - own_mean * peer_mean,
-        trailing_mean(own * own, hours) - own_mean * own_mean,
-        trailing_mean(peer * peer, hours) - peer_mean * peer_mean,
+        Part(f"_covariance_{hours}", trailing_mean(own * peer, hours) - own_mean * peer_mean),
+        Part(f"_own_variance_{hours}", trailing_mean(own * own, hours) - own_mean * own_mean),
+        Part(f"_peer_variance_{hours}", trailing_mean(peer * peer, hours) - peer_mean * peer_mean),
     )
+
+
+_MOMENTS = {hours: _moments(hours) for hours in (24, 168)}
 
 
 def correlation(hours: int) -> Feature:
     """Correlation of our hourly returns with the peer's."""
-    shared, own, peer = _moments(hours)
+    shared, own, peer = (part.column for part in _MOMENTS[hours])
     sound = (own > NO_VARIANCE) & (peer > NO_VARIANCE)
     expr = pl.when(sound).then(shared / (own * peer).sqrt())
     formula = f"corr(r, peer r) over {hours} h"
@@ -82,7 +85,7 @@ def correlation(hours: int) -> Feature:
 
 def beta(hours: int) -> Feature:
     """Move of our price for a move of the peer's."""
-    shared, _, peer = _moments(hours)
+    shared, _, peer = (part.column for part in _MOMENTS[hours])
     formula = f"cov(r, peer r) / var(peer r) over {hours} h"
     return _feature(
         f"peer_beta_{hours}h", ratio(shared, peer, NO_VARIANCE), hours + 1, "1", formula
@@ -112,14 +115,17 @@ def volume_ratio(hours: int) -> Feature:
     return _feature(f"peer_volume_ratio_{hours}h", expr, hours, "1", formula)
 
 
-PARTS = (_LOG_CLOSE, _RETURN, _VARIANCE, _RATIO, _OWN, _PEER)
+PARTS = (
+    *(_LOG_CLOSE, _RETURN, _VARIANCE, _RATIO, _OWN, _PEER),
+    *(part for parts in _MOMENTS.values() for part in parts),
+)
 
 FEATURES = (
     *(peer_returns(hours) for hours in (1, 4, 24)),
     *(peer_har(hours) for hours in (1, 6, 24, 168)),
     variance_gap(24),
-    *(correlation(hours) for hours in (24, 168)),
-    *(beta(hours) for hours in (24, 168)),
+    *(correlation(hours) for hours in _MOMENTS),
+    *(beta(hours) for hours in _MOMENTS),
     *(ratio_change(hours) for hours in (1, 24, 168)),
     ratio_deviation(720),
     volume_ratio(24),
