@@ -47,3 +47,16 @@ def test_the_catalogue_on_real_bars(data_dir: Path, record_property: object) -> 
         assert values.is_finite().fill_null(value=True).all(), name
         if not any(column.startswith(("intrabar", "funding")) for column in inputs(feature)):
             assert values.null_count() < 0.003 * settled.height, name
+
+
+def test_the_last_minutes_of_the_hour(data_dir: Path) -> None:
+    bars, fine = read(data_dir, "BTCUSDT", "1h"), read(data_dir, "BTCUSDT", "5m")
+    grid = hourly_grid(bars.tail(500), fine)
+    closes = fine.select(as_of="close_time", before="close")
+    for minutes in (5, 15):
+        earlier = closes.with_columns(pl.col("as_of") + pl.duration(minutes=minutes))
+        ends = closes.rename({"before": "end"}).join(earlier, on="as_of")
+        both = grid.join(ends, on="as_of").drop_nulls(f"intrabar_last_{minutes}m_return")
+        wanted = (both["end"] / both["before"]).log()
+        assert both.height > 490
+        assert (both[f"intrabar_last_{minutes}m_return"] - wanted).abs().max() < 1e-12  # type: ignore[operator]
