@@ -7,7 +7,7 @@ rows ``i - h - window + 1 ... i - h``. NaN outcomes are left out.
 import numpy as np
 from numba import njit
 
-from barograph.core.types import Floats
+from barograph.core.types import Bools, Floats, Ints
 
 
 def rolling_quantiles(
@@ -59,34 +59,66 @@ def rolling_mean(outcomes: Floats, horizons: tuple[int, ...], window: int, least
     return means
 
 
+def _quantiles_of(outcome: Floats, lag: int, levels: Floats, window: int, least: int) -> Floats:
+    """Order statistics by rank: every outcome's place in the whole sample is known beforehand."""
+    order = np.argsort(outcome, kind="stable")  # NaN last
+    rank = np.empty(len(outcome), dtype=np.int64)
+    rank[order] = np.arange(len(outcome))
+    return _walk(outcome, outcome[order], rank, lag, levels, window, least)
+
+
 @njit(cache=True)
-def _quantiles_of(
-    outcome: Floats, lag: int, levels: Floats, window: int, least: int
+def _walk(
+    outcome: Floats,
+    sorted_: Floats,
+    rank: Ints,
+    lag: int,
+    levels: Floats,
+    window: int,
+    least: int,
 ) -> Floats:  # pragma: no cover - compiled
-    """Keep the window sorted; one insertion and one removal a row."""
+    """A finger per level rests on an order statistic; a row moves it by a place or two."""
     n, q = len(outcome), len(levels)
     found = np.full((n, q), np.nan)
-    held = np.empty(window)
+    held = np.zeros(n, np.bool_)
+    finger = np.zeros(q, np.int64)  # rank the finger rests on
+    below = np.zeros(q, np.int64)  # outcomes held at ranks below it
     size = 0
     for i in range(lag, n):
         leaving = i - lag - window
         if leaving >= 0 and np.isfinite(outcome[leaving]):
-            place = np.searchsorted(held[:size], outcome[leaving])
-            for k in range(place, size - 1):
-                held[k] = held[k + 1]
+            held[rank[leaving]] = False
             size -= 1
-        entering = outcome[i - lag]
-        if np.isfinite(entering):
-            place = np.searchsorted(held[:size], entering)
-            for k in range(size, place, -1):
-                held[k] = held[k - 1]
-            held[place] = entering
-            size += 1
-        if size >= least:
             for level in range(q):
-                position = levels[level] * (size - 1)
-                below = int(position)
-                above = min(below + 1, size - 1)
-                part = position - below
-                found[i, level] = held[below] * (1.0 - part) + held[above] * part
+                below[level] -= rank[leaving] < finger[level]
+        entering = i - lag
+        if np.isfinite(outcome[entering]):
+            held[rank[entering]] = True
+            size += 1
+            for level in range(q):
+                below[level] += rank[entering] < finger[level]
+        if size < least or size == 0:
+            continue
+        for level in range(q):
+            position = levels[level] * (size - 1)
+            place = int(position)
+            part = position - place
+            at = _moved(held, finger[level], below[level], place)
+            finger[level], below[level] = at, place
+            value = sorted_[at]
+            if part > 0.0 and place + 1 < size:
+                value = value * (1.0 - part) + sorted_[_moved(held, at, place, place + 1)] * part
+            found[i, level] = value
     return found
+
+
+@njit(cache=True)
+def _moved(held: Bools, at: int, below: int, place: int) -> int:  # pragma: no cover - compiled
+    """Rank of the held outcome with ``place`` held below it, walking from rank ``at``."""
+    while below > place:
+        at -= 1
+        below -= held[at]
+    while below < place or not held[at]:
+        below += held[at]
+        at += 1
+    return at
