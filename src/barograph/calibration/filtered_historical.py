@@ -9,7 +9,6 @@ The one way every scale model becomes a distribution, so that models differ by t
    today's ``sigma``.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -23,28 +22,19 @@ SHAPE_WINDOW: Final = 365 * 24
 BIAS_HALF_LIFE: Final = 90 * 24.0
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """Debiased variance ``(n, H)`` and quantiles of the log return ``(n, H, 13)``."""
-
-    variance: Floats
-    quantiles: Floats
-
-
 def filtered_historical(
     variance: Floats,
     target_return: Floats,
-    target_variance: Floats,
     horizons: tuple[int, ...],
     window: int = SHAPE_WINDOW,
-) -> Distribution:
+) -> Floats:
     """Filtered historical simulation on a variance forecast.
 
     Parameters
     ----------
     variance : Floats
         Forecast of the integrated variance, shape ``(n, H)``; NaN where there is none.
-    target_return, target_variance : Floats
+    target_return : Floats
         Outcomes, shape ``(n, H)``; each is used from the hour it matures on.
     horizons : tuple of int
         Hours ahead.
@@ -53,19 +43,19 @@ def filtered_historical(
 
     Returns
     -------
-    distribution : Distribution
-        NaN until enough outcomes have matured.
+    quantiles : Floats
+        Of the log return at ``LEVELS``, shape ``(n, H, 13)``; NaN until enough outcomes matured.
 
     References
     ----------
     .. [1] Barone-Adesi, Giannopoulos & Vosper (1999), "VaR without correlations for portfolios of
        derivative securities", Journal of Futures Markets 19(5), 583-602.
     """
-    debiased = variance * matured_ratio(variance, target_variance, horizons)
-    sigma = np.sqrt(debiased)
+    sigma = np.sqrt(variance)
     surprises = target_return / sigma
     shape = rolling_quantiles(surprises, horizons, level_array(), window, window // 8)
-    return Distribution(debiased, shape * sigma[:, :, None])
+    quantiles: Floats = shape * sigma[:, :, None]
+    return quantiles
 
 
 def matured_ratio(

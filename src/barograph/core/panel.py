@@ -1,6 +1,7 @@
 """What a model may see: features, returns and targets on the complete hourly grid."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -34,6 +35,8 @@ class Panel:
         ``log(close[i + h] / close[i])``, shape ``(n, H)``; NaN where unknown.
     target_variance : Floats
         Garman-Klass variance integrated over ``(i, i + h]``, shape ``(n, H)``; NaN where unknown.
+    forecasts : Mapping[str, Floats]
+        Variance forecasts of models that were run before, made at each row, shape ``(n, H)``.
 
     Notes
     -----
@@ -52,6 +55,7 @@ class Panel:
     variance: Floats
     target_return: Floats
     target_variance: Floats
+    forecasts: Mapping[str, Floats] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.hours)
@@ -113,7 +117,11 @@ class Panel:
             "target_return",
             "target_variance",
         )
-        return replace(self, **{name: getattr(self, name)[start:stop] for name in by_row})
+        return replace(
+            self,
+            forecasts={name: values[start:stop] for name, values in self.forecasts.items()},
+            **{name: getattr(self, name)[start:stop] for name in by_row},
+        )
 
     def at_horizons(self, horizons: tuple[int, ...]) -> "Panel":
         """Return the same panel with some of its horizons."""
@@ -123,4 +131,5 @@ class Panel:
             horizons=horizons,
             target_return=self.target_return[:, picked],
             target_variance=self.target_variance[:, picked],
+            forecasts={name: values[:, picked] for name, values in self.forecasts.items()},
         )

@@ -162,4 +162,5 @@ def _assemble(panel: Panel, parts: Sequence[tuple[Job, Output]]) -> Output:
         variance=variance,
         quantiles=whole(lambda output: output.quantiles, (levels,)),
         p_up=whole(lambda output: output.p_up, ()),
+        debiased=all(output.debiased for _, output in parts),
     )

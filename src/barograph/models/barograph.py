@@ -59,7 +59,7 @@ class Barograph:
         Steps of conformal tracking, per level and per cell, in units of the scale.
     """
 
-    experts: tuple[str, ...] = ("har_x", "lightgbm", "har", "garch_grid", "garch_t", "ewma")
+    experts: tuple[str, ...] = ("har_x", "lightgbm")
     shape_days: float = 180.0
     quick_shape_days: float = 60.0
     slow_shape_days: float = 360.0

@@ -31,11 +31,14 @@ class Output:
         Quantiles of the log return at ``LEVELS``, shape ``(n, H, 13)``; None for a scale model.
     p_up : Floats or None
         Probability that the return is above zero, shape ``(n, H)``; None where the quantiles say.
+    debiased : bool
+        Whether the variance was held against matured outcomes already.
     """
 
     variance: Floats
     quantiles: Floats | None = None
     p_up: Floats | None = None
+    debiased: bool = False
 
 
 class Fitted(Protocol):
@@ -63,6 +66,11 @@ class Recipe(Protocol):
     @property
     def refit(self) -> Refit:
         """How often it is fitted."""
+        ...
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """Models whose variance forecasts it reads (``Panel.forecasts``); they are run first."""
         ...
 
     def fit(self, past: Panel) -> Fitted:

@@ -28,6 +28,7 @@ class Ewma:
     name: str = "ewma"
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
+    after: tuple[str, ...] = ()
 
     def fit(self, past: Panel) -> "Ewma":  # noqa: ARG002 - nothing is estimated
         """Nothing is estimated: the recipe is its own fitted form."""

@@ -34,6 +34,7 @@ class GarchT:
     name: str = "garch_t"
     inputs: tuple[str, ...] = ()
     refit: Refit = "window"
+    after: tuple[str, ...] = ()
 
     def fit(self, past: Panel) -> "FittedGarch":
         """Fit on the last ``window_days`` of hourly returns.

@@ -36,6 +36,7 @@ class GarchGrid:
     name: str = "garch_grid"
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
+    after: tuple[str, ...] = ()
 
     def fit(self, past: Panel) -> "GarchGrid":  # noqa: ARG002 - learns as it goes
         """Nothing is fitted ahead: weights are learnt online."""
@@ -51,7 +52,7 @@ class GarchGrid:
             for pair in product(self.half_lives, self.reactions)
         ]
         pooled, _ = pool(np.stack(members), rate, hours, YEAR, 0.02, 0.5, 0.10)
-        return Output((np.exp(pooled) * hours)[start:stop])
+        return Output((np.exp(pooled) * hours)[start:stop], debiased=True)
 
     def member(self, panel: Panel, mean: Floats, half_life: float, reaction: float) -> Floats:
         """Variance over each horizon under one pair of parameters, shape ``(n, H)``."""

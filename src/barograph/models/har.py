@@ -12,6 +12,8 @@ from barograph.models.har_design import Design, plain_design, rich_design
 from barograph.models.rls import Loss, rls_forecast
 
 YEAR = 8760.0
+PLAIN = [0, 1, 3, 4, 5, 6]
+"""Columns of the rich design a plain member sees: one, and means over 1, 24, 72, 168, 720 h."""
 WINDOWS = (1, 6, 24, 168, 720)
 
 
@@ -34,6 +36,7 @@ class Har:
     name: str = "har"
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
+    after: tuple[str, ...] = ()
 
     def fit(self, past: Panel) -> "Har":  # noqa: ARG002 - learns as it goes
         """Nothing is fitted ahead: the recursion starts with the panel."""
@@ -48,10 +51,24 @@ class Har:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One recursion of the pool: its loss, and the half-life of its memory in years."""
+    """One recursion of the pool.
+
+    Attributes
+    ----------
+    loss : str
+        ``gaussian`` on log variance, or ``gamma`` on variance.
+    half_life : float
+        Memory, years.
+    ridge : float
+        Prior precision of the coefficients.
+    plain : bool
+        Whether it sees the textbook's regressors only.
+    """
 
     loss: Loss
-    half_life: float
+    half_life: float = np.inf
+    ridge: float = 1.0
+    plain: bool = False
 
     @property
     def forgetting(self) -> float:
@@ -63,6 +80,9 @@ class Member:
 class HarX:
     """Log-HAR with season, volume, leverage and price path; two losses, two memories, pooled.
 
+    Three cautious members, with few regressors or a tight prior, carry young histories; once
+    there is data they are trimmed or weigh little.
+
     Attributes
     ----------
     members : tuple of Member
@@ -70,14 +90,18 @@ class HarX:
     """
 
     members: tuple[Member, ...] = (
-        Member("gaussian", np.inf),
-        Member("gamma", np.inf),
+        Member("gaussian"),
+        Member("gamma"),
         Member("gaussian", 4.0),
         Member("gamma", 4.0),
+        Member("gaussian", plain=True),
+        Member("gaussian", ridge=30.0),
+        Member("gamma", ridge=30.0),
     )
     name: str = "har_x"
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
+    after: tuple[str, ...] = ()
 
     def fit(self, past: Panel) -> "HarX":  # noqa: ARG002 - learns as it goes
         """Nothing is fitted ahead: the recursions start with the panel."""
@@ -87,7 +111,7 @@ class HarX:
         """Recursions over the whole panel, debiased and pooled online."""
         design = rich_design(panel)
         log_rate = self.log_rate(panel, design)
-        return Output(design.integrated(panel, log_rate)[start:stop])
+        return Output(design.integrated(panel, log_rate)[start:stop], debiased=True)
 
     def log_rate(self, panel: Panel, design: Design) -> Floats:
         """Log variance per hour relative to the design's unit, shape ``(n, H)``."""
@@ -96,12 +120,12 @@ class HarX:
         stack = []
         for member in self.members:
             raw, _ = rls_forecast(
-                design.common,
+                design.common[:, PLAIN] if member.plain else design.common,
                 outcomes,
                 panel.horizons,
                 z=design.ahead,
                 forgetting=member.forgetting,
-                ridge=1.0 if member.loss == "gaussian" else 10.0,
+                ridge=member.ridge,
                 loss=member.loss,
             )
             stack.append(debias(raw, outcomes, hours, YEAR, 50.0, member.loss == "gaussian"))

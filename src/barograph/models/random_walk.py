@@ -22,6 +22,7 @@ class RandomWalk:
     name: str = "random_walk"
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
+    after: tuple[str, ...] = ()
 
     def fit(self, past: Panel) -> "RandomWalk":  # noqa: ARG002 - nothing is estimated
         """Nothing is estimated: the recipe is its own fitted form."""

@@ -21,6 +21,7 @@ class SeasonalNaive:
     name: str = "seasonal_naive"
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
+    after: tuple[str, ...] = ()
 
     def fit(self, past: Panel) -> "SeasonalNaive":  # noqa: ARG002 - nothing is estimated
         """Nothing is estimated: the recipe is its own fitted form."""

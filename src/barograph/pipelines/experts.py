@@ -1,14 +1,20 @@
 """Every model's distribution for every origin, the flagship's last."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
-from barograph.calibration.filtered_historical import filtered_historical
+import numpy as np
+
+from barograph.calibration.filtered_historical import filtered_historical, matured_ratio
+from barograph.core.errors import SettingsError
 from barograph.core.panel import Panel
 from barograph.core.settings import Settings
+from barograph.core.types import Floats
 from barograph.evaluation.walk_forward import PLAIN, Runner, walk_forward
+from barograph.metrics.distribution import quantile
 from barograph.models.barograph import FLAGSHIP
-from barograph.models.base import Output
+from barograph.models.base import Output, Recipe
 from barograph.models.catalogue import pick
 from barograph.pipelines.memory import ARITHMETIC
 
@@ -29,19 +35,64 @@ def answers(
     runner : Runner
         How the work is run.
     """
-    outputs = walk_forward(panel, pick(settings.models), settings.walk_forward, runner)
+    outputs: dict[str, Output] = {}
+    seen = panel
+    for stage in stages(pick(settings.models)):
+        outputs |= walk_forward(seen, stage, settings.walk_forward, runner)
+        seen = replace(panel, forecasts={name: out.variance for name, out in outputs.items()})
     laws = {name: distribution(panel, output) for name, output in outputs.items()}
     return {**laws, FLAGSHIP.name: FLAGSHIP.combine(panel, laws)}
 
 
+def stages(recipes: Sequence[Recipe]) -> tuple[tuple[Recipe, ...], ...]:
+    """Recipes in the order they can be run: each after the models it reads.
+
+    Raises
+    ------
+    SettingsError
+        If a recipe reads a model that is not run.
+    """
+    done: set[str] = set()
+    left, found = list(recipes), []
+    while left:
+        ready = tuple(recipe for recipe in left if done.issuperset(recipe.after))
+        if not ready:
+            wanted = sorted({name for recipe in left for name in recipe.after} - done)
+            raise SettingsError(
+                f"{left[0].name} reads the forecasts of {', '.join(wanted)}; add it to models"
+            )
+        found.append(ready)
+        done |= {recipe.name for recipe in ready}
+        left = [recipe for recipe in left if recipe.name not in done]
+    return tuple(found)
+
+
 def distribution(panel: Panel, output: Output) -> Output:
-    """Give a scale model the filtered historical shape; leave a distribution as it is."""
+    """Debias a scale model and give it the filtered historical shape.
+
+    A model that gives quantiles is left as it is; one that gives a probability of a rise has its
+    quantiles shifted until they say the same.
+    """
     if output.quantiles is not None:
         return output
-    law = filtered_historical(
-        output.variance, panel.target_return, panel.target_variance, panel.horizons
-    )
-    return replace(output, variance=law.variance, quantiles=law.quantiles)
+    variance = output.variance
+    if not output.debiased:
+        variance = variance * matured_ratio(variance, panel.target_variance, panel.horizons)
+    quantiles = filtered_historical(variance, panel.target_return, panel.horizons)
+    if output.p_up is not None:
+        quantiles = tilted(quantiles, output.p_up)
+    return replace(output, variance=variance, quantiles=quantiles)
+
+
+def tilted(quantiles: Floats, p_up: Floats) -> Floats:
+    """Shift quantiles ``(n, H, 13)`` so that the return is above zero with ``p_up`` ``(n, H)``."""
+    shape = quantiles.shape
+    flat, wanted = quantiles.reshape(-1, shape[-1]), 1.0 - p_up.reshape(-1)
+    known = np.isfinite(flat).all(axis=1) & np.isfinite(wanted)
+    moved = np.full_like(flat, np.nan)
+    zero = quantile(flat[known], wanted[known])
+    moved[known] = flat[known] - zero[:, None]
+    return moved.reshape(shape)
 
 
 def describe(settings: Settings) -> dict[str, object]:

@@ -63,6 +63,7 @@ def key(recipe: Recipe, past: Panel) -> str:
         past.target_return,
         past.target_variance,
         past.columns(recipe.inputs),
+        *(past.forecasts[name] for name in recipe.after),
     )
     for array in arrays:
         found.update(np.ascontiguousarray(array).tobytes())
