@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from barograph.calibration.rolling import rolling_mean, rolling_quantiles
+from barograph.calibration.matured import matured_mean, matured_quantiles
 from barograph.core.types import Floats, Ints
 
 NAMES: Final = ("low", "medium", "high")
@@ -43,13 +43,13 @@ def confidence(
     """
     width = upper - lower
     none = (0,) * len(horizons)
-    usual = rolling_quantiles(width, none, np.array([0.5, 0.9]), WIDTH_WINDOW, WIDTH_WINDOW // 4)
+    usual = matured_quantiles(width, none, np.array([0.5, 0.9]), WIDTH_WINDOW, WIDTH_WINDOW // 4)
     inside = np.where(
         np.isfinite(target_return) & np.isfinite(width),
         (target_return >= lower) & (target_return <= upper),
         np.nan,
     )
-    held = rolling_mean(inside, horizons, RECORD_WINDOW, RECORD_WINDOW // 3)
+    held = matured_mean(inside, horizons, RECORD_WINDOW, RECORD_WINDOW // 3)
     off = np.abs(held - 0.682)
     grade = np.ones(width.shape, dtype=np.int64)
     grade[(width <= usual[:, :, 0]) & (off <= 0.05)] = 2

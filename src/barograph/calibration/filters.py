@@ -5,23 +5,34 @@ from numba import njit
 
 from barograph.core.types import Floats
 
+REBUILD = 4096
+"""Rows after which a running sum is added up afresh, so that rounding does not pile up."""
 
-def exponential_filter(values: Floats, half_life: float) -> Floats:
-    """Exponentially weighted mean with bias-corrected start.
+
+def exponential_mean(values: Floats, half_life: float, *, adjust: bool = True) -> Floats:
+    r"""Exponentially weighted mean of the values seen so far.
 
     Parameters
     ----------
     values : Floats
-        Shape ``(n,)``; NaN is skipped.
+        Shape ``(n,)``; a NaN is skipped, and no weight decays over it.
     half_life : float
-        Rows in which a weight halves.
+        Values in which a weight halves.
+    adjust : bool
+        As in pandas. True: weights :math:`(1-a)^k` over their sum, so that no value counts for
+        more than its age allows. False: the recursion
+        :math:`m_i = (1-a) m_{i-1} + a x_i` started at the first value, which then weighs like
+        all the past there was not.
 
     Returns
     -------
     mean : Floats
-        Shape ``(n,)``; NaN before the first value.
+        Shape ``(n,)``, in the unit of ``values``; NaN before the first value.
     """
-    return _exponential(np.ascontiguousarray(values), 0.5 ** (1.0 / half_life))
+    decay = 0.5 ** (1.0 / half_life)
+    kernel = _adjusted_mean if adjust else _recursive_mean
+    mean: Floats = kernel(np.ascontiguousarray(values), decay)
+    return mean
 
 
 def garch_filter(squares: Floats, omega: float, alpha: float, beta: float, start: float) -> Floats:
@@ -48,51 +59,34 @@ def garch_filter(squares: Floats, omega: float, alpha: float, beta: float, start
     .. [1] Bollerslev (1986), "Generalized autoregressive conditional heteroskedasticity",
        Journal of Econometrics 31(3), 307-327.
     """
-    return _garch(np.ascontiguousarray(squares), omega, alpha, beta, start)
-
-
-@njit(cache=True)
-def _exponential(values: Floats, decay: float) -> Floats:  # pragma: no cover - compiled
-    mean = np.full(len(values), np.nan)
-    total, weight = 0.0, 0.0
-    for i in range(len(values)):
-        if np.isfinite(values[i]):
-            total = decay * total + (1.0 - decay) * values[i]
-            weight = decay * weight + (1.0 - decay)
-        if weight > 0.0:
-            mean[i] = total / weight
-    return mean
-
-
-@njit(cache=True)
-def _garch(
-    squares: Floats, omega: float, alpha: float, beta: float, start: float
-) -> Floats:  # pragma: no cover - compiled
-    variance = np.empty(len(squares))
-    level = start
-    for i in range(len(squares)):
-        seen = squares[i] if np.isfinite(squares[i]) else level
-        level = omega + alpha * seen + beta * level
-        variance[i] = level
+    variance: Floats = _garch(np.ascontiguousarray(squares), omega, alpha, beta, start)
     return variance
 
 
 @njit(cache=True)
 def trailing_mean(values: Floats, window: int, coverage: float = 0.5) -> Floats:
-    """Mean of the finite values among the last ``window`` rows.
+    """Mean of the finite values among the last ``window`` rows, the present one included.
 
-    NaN where the row itself is missing or fewer than ``coverage * window`` values are there. The
-    running sum is
-    rebuilt every 4,096 rows, so rounding does not pile up and a resumed series agrees.
+    Parameters
+    ----------
+    values : Floats
+        Shape ``(n,)``.
+    window : int
+        Rows looked back over.
+    coverage : float
+        Share of the window that must be finite.
 
-    values: (n,) -> (n,)
+    Returns
+    -------
+    mean : Floats
+        Shape ``(n,)``; NaN where the row itself is missing or too few values are there.
     """
     n = len(values)
-    out = np.full(n, np.nan)
+    mean = np.full(n, np.nan)
     total = 0.0
     count = 0
     for i in range(n):
-        if i % 4096 == 0:
+        if i % REBUILD == 0:
             total = 0.0
             count = 0
             for j in range(max(0, i - window), i):
@@ -106,22 +100,41 @@ def trailing_mean(values: Floats, window: int, coverage: float = 0.5) -> Floats:
             total -= values[i - window]
             count -= 1
         if np.isfinite(values[i]) and count >= coverage * window:
-            out[i] = total / count
-    return out
+            mean[i] = total / count
+    return mean
 
 
 @njit(cache=True)
-def exponential_mean(values: Floats, half_life: float) -> Floats:
-    """Exponential mean started at the first value; a missing value leaves it where it was.
+def _adjusted_mean(values: Floats, decay: float) -> Floats:
+    mean = np.full(len(values), np.nan)
+    total, weight = 0.0, 0.0
+    for i in range(len(values)):
+        if np.isfinite(values[i]):
+            total = decay * total + (1.0 - decay) * values[i]
+            weight = decay * weight + (1.0 - decay)
+        if weight > 0.0:
+            mean[i] = total / weight
+    return mean
 
-    values: (n,), half_life in rows -> (n,)
-    """
-    step = 1.0 - 0.5 ** (1.0 / half_life)
-    out = np.full(len(values), np.nan)
+
+@njit(cache=True)
+def _recursive_mean(values: Floats, decay: float) -> Floats:
+    step = 1.0 - decay
+    mean = np.full(len(values), np.nan)
     state = np.nan
     for i in range(len(values)):
-        v = values[i]
-        if np.isfinite(v):
-            state = state + step * (v - state) if np.isfinite(state) else v
-        out[i] = state
-    return out
+        if np.isfinite(values[i]):
+            state = state + step * (values[i] - state) if np.isfinite(state) else values[i]
+        mean[i] = state
+    return mean
+
+
+@njit(cache=True)
+def _garch(squares: Floats, omega: float, alpha: float, beta: float, start: float) -> Floats:
+    variance = np.empty(len(squares))
+    level = start
+    for i in range(len(squares)):
+        seen = squares[i] if np.isfinite(squares[i]) else level
+        level = omega + alpha * seen + beta * level
+        variance[i] = level
+    return variance

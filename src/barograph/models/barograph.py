@@ -22,20 +22,19 @@ from typing import Final
 
 import numpy as np
 
-from barograph.calibration.combine import pool
 from barograph.calibration.conformal import online_conformal
-from barograph.calibration.filters import exponential_filter
-from barograph.calibration.pool import online_pool
+from barograph.calibration.filters import exponential_mean
+from barograph.calibration.quantile_pool import pool_quantiles
 from barograph.calibration.return_scale import online_return_scale
 from barograph.calibration.seasonal import hour_of_week
 from barograph.calibration.shape import half_lives, online_shape
+from barograph.calibration.variance_pool import pool_variances
 from barograph.core.levels import level_array
 from barograph.core.panel import Panel
 from barograph.core.types import Floats, Ints
 from barograph.models.base import Output
 from barograph.models.har_design import rich_design
 
-YEAR: Final = 8760.0
 SLOW_HALF_LIFE: Final = 180 * 24.0
 GROUP_EDGES: Final = (-1.0, -0.35, 0.35, 1.0)
 REGIME_EDGES: Final = (-0.35, 0.0)
@@ -100,7 +99,7 @@ class Barograph:
             axis=2,
         )
         hours, levels = np.array(panel.horizons), level_array()
-        pooled, _ = online_pool(
+        pooled, _ = pool_quantiles(
             stack, panel.target_return, hours, levels, np.ones(stack.shape[2]), share=0.25
         )
         calibrated, _ = online_conformal(
@@ -122,13 +121,13 @@ class Barograph:
             np.log(outputs[name].variance / hours) for name in self.experts if name in outputs
         ]
         rate = np.log(panel.target_variance / hours)
-        pooled, _ = pool(np.stack(members), rate, hours, YEAR, 0.02, 0.5, 0.10)
+        pooled, _ = pool_variances(np.stack(members), rate, hours)
         variance: Floats = np.exp(pooled) * hours
         return variance
 
     def slow(self, panel: Panel) -> Floats:
         """Log scale of a half-year's squared returns: the long memory, shape ``(n, H)``."""
-        hourly = exponential_filter(panel.log_return**2, SLOW_HALF_LIFE)
+        hourly = exponential_mean(panel.log_return**2, SLOW_HALF_LIFE)
         scale: Floats = 0.5 * np.log(hourly[:, None] * np.array(panel.horizons, dtype=float))
         return scale
 

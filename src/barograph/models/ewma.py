@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from barograph.calibration.filters import exponential_filter
+from barograph.calibration.filters import exponential_mean
 from barograph.core.panel import Panel
 from barograph.core.types import Floats
 from barograph.models.base import Output, Refit
@@ -36,7 +36,7 @@ class Ewma:
 
     def forecast(self, panel: Panel, start: int, stop: int) -> Output:
         """Hours ahead times the present hourly variance, shape ``(n, H)``."""
-        hourly = exponential_filter(panel.log_return**2, self.half_life_hours)
+        hourly = exponential_mean(panel.log_return**2, self.half_life_hours)
         ahead: Floats = hourly[:, None] * np.array(panel.horizons, dtype=float)
         return Output(ahead[start:stop])
 

@@ -5,13 +5,13 @@ from itertools import product
 
 import numpy as np
 
-from barograph.calibration.combine import debias, pool
-from barograph.calibration.filters import exponential_filter, garch_filter
+from barograph.calibration.debias import debias
+from barograph.calibration.filters import exponential_mean, garch_filter
+from barograph.calibration.variance_pool import pool_variances
 from barograph.core.panel import Panel
 from barograph.core.types import Floats
 from barograph.models.base import Output, Refit
 
-YEAR = 8760.0
 MEAN_HALF_LIFE = 180 * 24.0
 
 
@@ -45,13 +45,13 @@ class GarchGrid:
     def forecast(self, panel: Panel, start: int, stop: int) -> Output:
         """Run every recursion over the panel, debias and pool."""
         hours = np.array(panel.horizons)
-        mean = exponential_filter(panel.variance, MEAN_HALF_LIFE)
+        mean = exponential_mean(panel.variance, MEAN_HALF_LIFE)
         rate = np.log(panel.target_variance / hours)
         members = [
-            debias(np.log(self.member(panel, mean, *pair) / hours), rate, hours, YEAR, 50.0, False)
+            debias(np.log(self.member(panel, mean, *pair) / hours), rate, hours, False)
             for pair in product(self.half_lives, self.reactions)
         ]
-        pooled, _ = pool(np.stack(members), rate, hours, YEAR, 0.02, 0.5, 0.10)
+        pooled, _ = pool_variances(np.stack(members), rate, hours)
         return Output((np.exp(pooled) * hours)[start:stop], debiased=True)
 
     def member(self, panel: Panel, mean: Floats, half_life: float, reaction: float) -> Floats:

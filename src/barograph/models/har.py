@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from barograph.calibration.combine import debias, pool
+from barograph.calibration.debias import debias
+from barograph.calibration.variance_pool import pool_variances
 from barograph.core.panel import Panel
 from barograph.core.types import Floats
 from barograph.models.base import Output, Refit
@@ -128,8 +129,8 @@ class HarX:
                 ridge=member.ridge,
                 loss=member.loss,
             )
-            stack.append(debias(raw, outcomes, hours, YEAR, 50.0, member.loss == "gaussian"))
-        pooled, _ = pool(np.stack(stack), outcomes, hours, YEAR, 0.02, 0.5, 0.10)
+            stack.append(debias(raw, outcomes, hours, member.loss == "gaussian"))
+        pooled, _ = pool_variances(np.stack(stack), outcomes, hours)
         return pooled
 
 

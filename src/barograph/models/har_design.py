@@ -146,5 +146,5 @@ def displacement(price: Floats, half_life: float, sigma: Floats) -> Floats:
 
     Shape ``(n,)``, clipped to -10 ... 10; 0 where unknown.
     """
-    away = (price - exponential_mean(price, half_life)) / (sigma * np.sqrt(half_life))
+    away = (price - exponential_mean(price, half_life, adjust=False)) / (sigma * np.sqrt(half_life))
     return np.where(np.isfinite(away), np.clip(away, -10.0, 10.0), 0.0)

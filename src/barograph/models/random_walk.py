@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from barograph.calibration.rolling import rolling_mean, rolling_quantiles
+from barograph.calibration.matured import matured_mean, matured_quantiles
 from barograph.core.levels import level_array
 from barograph.core.panel import Panel
 from barograph.models.base import Output, Refit
@@ -31,10 +31,10 @@ class RandomWalk:
     def forecast(self, panel: Panel, start: int, stop: int) -> Output:
         """Quantiles and mean variance of the matured outcomes in the window."""
         window = self.days * 24
-        quantiles = rolling_quantiles(
+        quantiles = matured_quantiles(
             panel.target_return, panel.horizons, level_array(), window, window // 2
         )
-        variance = rolling_mean(panel.target_variance, panel.horizons, window, window // 2)
+        variance = matured_mean(panel.target_variance, panel.horizons, window, window // 2)
         return Output(variance[start:stop], quantiles[start:stop])
 
 

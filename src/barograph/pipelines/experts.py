@@ -6,13 +6,14 @@ from importlib.metadata import version
 
 import numpy as np
 
-from barograph.calibration.filtered_historical import filtered_historical, matured_ratio
+from barograph.calibration.debias import matured_ratio
+from barograph.calibration.filtered_historical import filtered_historical
 from barograph.core.errors import SettingsError
+from barograph.core.levels import level_array
 from barograph.core.panel import Panel
 from barograph.core.settings import Settings
 from barograph.core.types import Floats
 from barograph.evaluation.walk_forward import PLAIN, Runner, walk_forward
-from barograph.metrics.distribution import quantile
 from barograph.models.barograph import FLAGSHIP
 from barograph.models.base import Output, Recipe
 from barograph.models.catalogue import pick
@@ -85,14 +86,23 @@ def distribution(panel: Panel, output: Output) -> Output:
 
 
 def tilted(quantiles: Floats, p_up: Floats) -> Floats:
-    """Shift quantiles ``(n, H, 13)`` so that the return is above zero with ``p_up`` ``(n, H)``."""
-    shape = quantiles.shape
-    flat, wanted = quantiles.reshape(-1, shape[-1]), 1.0 - p_up.reshape(-1)
-    known = np.isfinite(flat).all(axis=1) & np.isfinite(wanted)
-    moved = np.full_like(flat, np.nan)
-    zero = quantile(flat[known], wanted[known])
-    moved[known] = flat[known] - zero[:, None]
-    return moved.reshape(shape)
+    """Shift quantiles ``(n, H, 13)`` so that the return is above zero with ``p_up`` ``(n, H)``.
+
+    The quantile at ``1 - p_up`` is read as ``metrics.distribution`` reads it, linear in the
+    normal score between levels, so that the published ``p_up`` is the one asked for.
+    """
+    from scipy.special import ndtri
+
+    levels = level_array()
+    wanted = np.clip(1.0 - p_up, levels[0], levels[-1])
+    right = np.clip(np.searchsorted(levels, wanted), 1, len(levels) - 1)
+    scores = ndtri(levels)
+    share = (ndtri(wanted) - scores[right - 1]) / (scores[right] - scores[right - 1])
+    below = np.take_along_axis(quantiles, right[:, :, None] - 1, axis=2)[:, :, 0]
+    above = np.take_along_axis(quantiles, right[:, :, None], axis=2)[:, :, 0]
+    zero = below * (1.0 - share) + above * share
+    moved: Floats = quantiles - zero[:, :, None]
+    return moved
 
 
 def describe(settings: Settings) -> dict[str, object]:

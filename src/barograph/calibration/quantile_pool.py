@@ -146,7 +146,7 @@ def _walk(
     return out
 
 
-def online_pool(
+def pool_quantiles(
     experts: Floats,
     r: Floats,
     horizons: Ints,

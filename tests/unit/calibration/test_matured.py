@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from barograph.calibration.rolling import rolling_mean, rolling_quantiles
+from barograph.calibration.matured import matured_mean, matured_quantiles
 
 LEVELS = np.array([0.0, 0.023, 0.25, 0.5, 0.9, 1.0])
 
@@ -21,7 +21,7 @@ def test_every_row_is_numpys_quantile_of_the_matured_window(
     outcomes: np.ndarray, window: int, least: int
 ) -> None:
     horizons = (1, 5)
-    found = rolling_quantiles(outcomes, horizons, LEVELS, window, least)
+    found = matured_quantiles(outcomes, horizons, LEVELS, window, least)
     for k, lag in enumerate(horizons):
         for row in range(len(outcomes)):
             seen = outcomes[max(row - lag - window + 1, 0) : max(row - lag + 1, 0), k]
@@ -33,7 +33,7 @@ def test_every_row_is_numpys_quantile_of_the_matured_window(
 
 
 def test_the_mean_is_of_the_matured_window_only(outcomes: np.ndarray) -> None:
-    found = rolling_mean(outcomes, (1, 5), 30, 10)
+    found = matured_mean(outcomes, (1, 5), 30, 10)
     seen = outcomes[200 - 1 - 29 : 200, 0]
     assert found[200, 0] == pytest.approx(np.nanmean(seen), abs=1e-12)
     assert np.isnan(found[:5]).all()

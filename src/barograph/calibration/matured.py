@@ -10,7 +10,7 @@ from numba import njit
 from barograph.core.types import Bools, Floats, Ints
 
 
-def rolling_quantiles(
+def matured_quantiles(
     outcomes: Floats, horizons: tuple[int, ...], levels: Floats, window: int, least: int
 ) -> Floats:
     """Empirical quantiles of the last ``window`` matured outcomes.
@@ -44,8 +44,23 @@ def rolling_quantiles(
     return np.stack(columns, axis=1)
 
 
-def rolling_mean(outcomes: Floats, horizons: tuple[int, ...], window: int, least: int) -> Floats:
-    """Mean of the last ``window`` matured outcomes, shape ``(n, H)``; see the module."""
+def matured_mean(outcomes: Floats, horizons: tuple[int, ...], window: int, least: int) -> Floats:
+    """Mean of the last ``window`` matured outcomes.
+
+    Parameters
+    ----------
+    outcomes : Floats
+        Shape ``(n, H)``.
+    horizons : tuple of int
+        Hours until an outcome is known, ``H`` of them.
+    window, least : int
+        Rows looked back over, and the fewest outcomes that make a mean.
+
+    Returns
+    -------
+    mean : Floats
+        Shape ``(n, H)``; NaN where fewer than ``least`` outcomes are known.
+    """
     means = np.full(outcomes.shape, np.nan)
     for k, h in enumerate(horizons):
         known = np.isfinite(outcomes[:, k])
@@ -76,7 +91,7 @@ def _walk(
     levels: Floats,
     window: int,
     least: int,
-) -> Floats:  # pragma: no cover - compiled
+) -> Floats:
     """A finger per level rests on an order statistic; a row moves it by a place or two."""
     n, q = len(outcome), len(levels)
     found = np.full((n, q), np.nan)
@@ -113,7 +128,7 @@ def _walk(
 
 
 @njit(cache=True)
-def _moved(held: Bools, at: int, below: int, place: int) -> int:  # pragma: no cover - compiled
+def _moved(held: Bools, at: int, below: int, place: int) -> int:
     """Rank of the held outcome with ``place`` held below it, walking from rank ``at``."""
     while below > place:
         at -= 1
