@@ -10,7 +10,7 @@ For every horizon, each step from matured outcomes only:
    scale's height to all;
 4. pool: quantiles of two scales, two memories and the slow scale, averaged with weights from
    second-order Hedge on the pinball loss;
-5. calibration: adaptive conformal tracking per level, and per session and regime.
+5. calibration: adaptive conformal tracking per level, and per time of day and regime.
 
 The drift is the median's: half-symmetrised, it stays near zero. All that is published, the point
 forecast, P(up), volatility and intervals, is read from these quantiles.
@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 
 from barograph.calibration.conformal import online_conformal
+from barograph.calibration.debias import debias
 from barograph.calibration.filters import exponential_mean
 from barograph.calibration.quantile_pool import pool_quantiles
 from barograph.calibration.return_scale import online_return_scale
@@ -38,6 +39,8 @@ from barograph.models.har_design import rich_design
 SLOW_HALF_LIFE: Final = 180 * 24.0
 GROUP_EDGES: Final = (-1.0, -0.35, 0.35, 1.0)
 REGIME_EDGES: Final = (-0.35, 0.0)
+PRIOR: Final = (1.0, *(0.003,) * 7)
+"""Prior variances of the return scale's intercept and weekdays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Barograph:
     ----------
     experts : tuple of str
         Scale models pooled in step 1, those of them that were run.
+    size : str
+        A model of the size of returns whose scale joins the pool of step 4, if it was run.
     shape_days, quick_shape_days, slow_shape_days : float
         Half-life of the shape at one hour; it grows with the square root of the horizon.
     symmetry : float
@@ -59,6 +64,7 @@ class Barograph:
     """
 
     experts: tuple[str, ...] = ("har_x", "lightgbm")
+    size: str = "lightgbm_size"
     shape_days: float = 180.0
     quick_shape_days: float = 60.0
     slow_shape_days: float = 360.0
@@ -89,15 +95,12 @@ class Barograph:
         relative = 2.0 * (base - slow)
         plain, rich = self.return_scales(panel, base, relative)
         groups = bins(relative, GROUP_EDGES)
-        stack = np.stack(
-            [
-                self.shaped(panel, plain, self.shape_days, groups),
-                self.shaped(panel, rich, self.shape_days, groups),
-                self.shaped(panel, rich, self.quick_shape_days, groups),
-                self.shaped(panel, slow, self.slow_shape_days, None),
-            ],
-            axis=2,
-        )
+        scales = [(plain, self.shape_days), (rich, self.shape_days), (rich, self.quick_shape_days)]
+        if self.size in outputs:
+            scales.append((self.boosted(panel, outputs, relative), self.shape_days))
+        shaped = [self.shaped(panel, scale, days, groups) for scale, days in scales]
+        shaped.append(self.shaped(panel, slow, self.slow_shape_days, None))
+        stack = np.stack(shaped, axis=2)
         hours, levels = np.array(panel.horizons), level_array()
         pooled, _ = pool_quantiles(
             stack, panel.target_return, hours, levels, np.ones(stack.shape[2]), share=0.25
@@ -117,10 +120,13 @@ class Barograph:
     def variance(self, panel: Panel, outputs: Mapping[str, Output]) -> Floats:
         """Pooled forecast of the integrated variance, shape ``(n, H)``."""
         hours = np.array(panel.horizons)
-        members = [
-            np.log(outputs[name].variance / hours) for name in self.experts if name in outputs
-        ]
         rate = np.log(panel.target_variance / hours)
+        members = []
+        for name in self.experts:
+            if name in outputs:
+                log_rate = np.log(outputs[name].variance / hours)
+                unbiased = outputs[name].debiased
+                members.append(log_rate if unbiased else debias(log_rate, rate, hours, False))
         pooled, _ = pool_variances(np.stack(members), rate, hours)
         variance: Floats = np.exp(pooled) * hours
         return variance
@@ -131,28 +137,37 @@ class Barograph:
         scale: Floats = 0.5 * np.log(hourly[:, None] * np.array(panel.horizons, dtype=float))
         return scale
 
+    def boosted(self, panel: Panel, outputs: Mapping[str, Output], relative: Floats) -> Floats:
+        """Log scale of the trees on the size of returns, corrected as the plain one is."""
+        scale = 0.5 * np.log(outputs[self.size].variance)
+        return self.plain_scale(panel, scale, relative)
+
+    def plain_scale(self, panel: Panel, base: Floats, relative: Floats) -> Floats:
+        """Log scale corrected for weekday and height above the slow scale, shape ``(n, H)``."""
+        learnt, _ = online_return_scale(
+            base,
+            weekdays(panel),
+            relative[:, :, None],
+            panel.target_return,
+            np.array(panel.horizons),
+            np.array([*PRIOR, 0.02]),
+        )
+        return learnt
+
     def return_scales(self, panel: Panel, base: Floats, relative: Floats) -> tuple[Floats, Floats]:
         """Log scales learnt on returns: with weekday and height alone, and with all regressors."""
         design = rich_design(panel)
-        weekday = hour_of_week(panel.hours) // 24
-        days = (weekday[:, None] == np.arange(7)[None, :]).astype(float)
-        common = np.column_stack([np.ones(len(panel)), days])
-        prior = [1.0] + [0.003] * 7
         height = relative[:, :, None]
-        hours = np.array(panel.horizons)
-        plain, _ = online_return_scale(
-            base, common, height, panel.target_return, hours, np.array([*prior, 0.02])
-        )
         extra = finite(design.common[:, 1:])
         rich, _ = online_return_scale(
             base,
-            np.column_stack([common, extra]),
+            np.column_stack([weekdays(panel), extra]),
             np.concatenate([height, finite(design.ahead)], axis=2),
             panel.target_return,
-            hours,
-            np.array([*prior, *[0.001] * extra.shape[1], 0.02, 0.001]),
+            np.array(panel.horizons),
+            np.array([*PRIOR, *[0.001] * extra.shape[1], 0.02, 0.001]),
         )
-        return plain, rich
+        return self.plain_scale(panel, base, relative), rich
 
     def shaped(self, panel: Panel, log_scale: Floats, days: float, groups: Ints | None) -> Floats:
         """Quantiles of the return under one scale and one memory, shape ``(n, H, 13)``."""
@@ -171,6 +186,13 @@ class Barograph:
         return quantiles
 
 
+def weekdays(panel: Panel) -> Floats:
+    """A column of ones and one for each weekday of the origin's bar, shape ``(n, 8)``."""
+    weekday = hour_of_week(panel.hours) // 24
+    days = (weekday[:, None] == np.arange(7)[None, :]).astype(float)
+    return np.column_stack([np.ones(len(panel)), days])
+
+
 def finite(values: Floats) -> Floats:
     """Zero where a regressor is unknown: no correction on its account."""
     return np.where(np.isfinite(values), values, 0.0)
@@ -182,11 +204,11 @@ def bins(values: Floats, edges: tuple[float, ...]) -> Ints:
 
 
 def cells(panel: Panel, relative: Floats) -> Ints:
-    """Session 0-2 and 3 + regime, at which coverage is tracked apart, shape ``(n, 2)``."""
+    """Three hours of the day and regime, at which coverage is tracked apart, shape ``(n, 2)``."""
     day = int(np.argmin(np.abs(np.array(panel.horizons) - 24)))
-    session = (panel.hours % 24) // 8
+    block = (panel.hours % 24) // 3
     regime = bins(0.5 * relative[:, day], REGIME_EDGES)
-    return np.stack([session, 3 + regime], axis=1)
+    return np.stack([block, 8 + regime], axis=1)
 
 
 FLAGSHIP: Final = Barograph()
