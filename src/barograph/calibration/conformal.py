@@ -1,14 +1,20 @@
 """Adaptive conformal calibration: online tracking of quantiles with delayed feedback.
 
-Every quantile is moved by ``scale * (theta_q + spread_q[cell])``. ``theta`` follows the pinball
-gradient of what became known, ``theta += gain * (level - hit)`` (Gibbs & Candes 2021 adaptive
-conformal inference; Angelopoulos, Candes & Tibshirani 2023, quantile tracking), the gain falling
-with the horizon because overlapping outcomes carry 1/h of the information. ``spread`` does the same
-for cells known at the origin (session, volatility regime), antisymmetric in the level, so that a
-cell can be widened or narrowed but not shifted (multivalid calibration, Bastani et al. 2022).
+Every quantile is moved by ``scale * (theta + spread[cell])``. ``theta`` follows the pinball
+gradient of what became known, ``theta += gain * (level - hit)`` [1]_ [2]_, the gain falling with
+the horizon because overlapping outcomes carry ``1 / h`` of the information. ``spread`` does the
+same for cells known at the origin (session, volatility regime), antisymmetric in the level, so
+that a cell can be widened or narrowed but not shifted [3]_.
 
-Units: ``theta`` in multiples of the scale; NaN outcome or forecast: no feedback; row i uses
-r[j, m] with j + h <= i only. Output is sorted, so quantiles never cross.
+Missing-value law: a NaN outcome or forecast gives no feedback; a NaN forecast stays NaN. Row ``i``
+reads outcomes of rows ``j`` with ``j + h <= i`` only.
+
+References
+----------
+.. [1] Gibbs & Candes (2021), "Adaptive conformal inference under distribution shift", NeurIPS.
+.. [2] Angelopoulos, Candes & Tibshirani (2023), "Conformal PID control for time series
+   prediction", NeurIPS (quantile tracking).
+.. [3] Bastani et al. (2022), "Practical adversarial multivalid conformal prediction", NeurIPS.
 """
 
 from typing import NamedTuple
@@ -20,84 +26,41 @@ from barograph.core.types import Floats, Ints
 
 
 class ConformalState(NamedTuple):
-    """Corrections in units of the scale; updated in place."""
+    """Corrections in units of the scale; arrays are updated in place.
 
-    theta: Floats  # (H, Q)
-    spread: Floats  # (H, C, Q)
-    gain: Floats  # (H,)
-    cell_gain: Floats  # (H,)
+    Attributes
+    ----------
+    theta : Floats
+        Of each level, shape ``(H, Q)``.
+    spread : Floats
+        Of each level in each cell, shape ``(H, C, Q)``.
+    gain, cell_gain : Floats
+        Steps of the two, shape ``(H,)``.
+    """
+
+    theta: Floats
+    spread: Floats
+    gain: Floats
+    cell_gain: Floats
 
 
 def new_state(
     horizons: Ints, levels: int, cells: int, gain: float, cell_gain: float, power: float
 ) -> ConformalState:
-    """No correction yet; gains fall as horizon ** -power."""
+    """No correction yet; gains fall as ``horizon ** -power``."""
     hours = np.asarray(horizons, dtype=np.float64)
     return ConformalState(
-        np.zeros((len(hours), levels)),
-        np.zeros((len(hours), max(cells, 1), levels)),
-        gain * hours**-power,
-        cell_gain * hours**-power,
+        theta=np.zeros((len(hours), levels)),
+        spread=np.zeros((len(hours), max(cells, 1), levels)),
+        gain=gain * hours**-power,
+        cell_gain=cell_gain * hours**-power,
     )
 
 
-@njit(cache=True)
-def correct(
-    state: ConformalState, m: int, f: Floats, scale: float, cells: Ints, out: Floats
-) -> None:
-    """Write corrected (Q,) quantiles into ``out``; ``cells`` (K,) indices, -1 = none."""
-    for q in range(len(f)):
-        shift = state.theta[m, q]
-        for c in cells:
-            if c >= 0:
-                shift += state.spread[m, c, q]
-        out[q] = f[q] + scale * shift
-    if np.isfinite(out.sum()):
-        out.sort()
-
-
-@njit(cache=True)
-def absorb(
-    state: ConformalState, m: int, outcome: float, issued: Floats, cells: Ints, levels: Floats
-) -> None:
-    """Learn from one outcome and the (Q,) quantiles issued for it."""
-    if not np.isfinite(outcome + issued.sum()):
-        return
-    number = len(levels)
-    for q in range(number):
-        error = levels[q] - (1.0 if outcome <= issued[q] else 0.0)
-        state.theta[m, q] += state.gain[m] * error
-        mirror = levels[number - 1 - q] - (1.0 if outcome <= issued[number - 1 - q] else 0.0)
-        for c in cells:
-            if c >= 0:
-                state.spread[m, c, q] += state.cell_gain[m] * 0.5 * (error - mirror)
-
-
-@njit(cache=True)
-def _walk(
-    state: ConformalState,
-    f: Floats,
-    scale: Floats,
-    r: Floats,
-    cells: Ints,
-    horizons: Ints,
-    levels: Floats,
-) -> Floats:
-    n, count, number = f.shape
-    out = np.full((n, count, number), np.nan)
-    for m in range(count):
-        h = horizons[m]
-        for i in range(n):
-            if i >= h:
-                absorb(state, m, r[i - h, m], out[i - h, m], cells[i - h], levels)
-            correct(state, m, f[i, m], scale[i, m], cells[i], out[i, m])
-    return out
-
-
 def online_conformal(
-    f: Floats,
+    forecast: Floats,
     scale: Floats,
-    r: Floats,
+    outcome: Floats,
     horizons: Ints,
     levels: Floats,
     cells: Ints | None = None,
@@ -105,25 +68,102 @@ def online_conformal(
     cell_gain: float = 0.0005,
     power: float = 0.8,
 ) -> tuple[Floats, ConformalState]:
-    """Calibrated quantiles (n, H, Q) of ``f`` (n, H, Q) and the final state.
+    """Quantiles corrected until each has covered as often as its level says.
 
-    ``scale`` (n, H) is the log-return scale at the origin; ``cells`` (n, K) indices of the K cells
-    a row belongs to (all different numbers), -1 = none; ``levels`` symmetric.
+    Parameters
+    ----------
+    forecast : Floats
+        Quantiles of the log return, shape ``(n, H, Q)``.
+    scale : Floats
+        Log-return scale at the origin, the unit of corrections, shape ``(n, H)``.
+    outcome : Floats
+        Log returns, shape ``(n, H)``; each is used from the hour it matures on.
+    horizons : Ints
+        Hours ahead, shape ``(H,)``.
+    levels : Floats
+        Probabilities, ascending and symmetric about a half, shape ``(Q,)``.
+    cells : Ints or None
+        Indices of the cells a row belongs to, shape ``(n, K)``; different ``K`` use different
+        numbers, -1 is none.
+    gain, cell_gain : float
+        Steps at one hour, per level and per cell, in units of the scale.
+    power : float
+        How steps fall with the horizon.
+
+    Returns
+    -------
+    corrected : Floats
+        Shape ``(n, H, Q)``, sorted along the last axis.
+    state : ConformalState
+        After the last row.
     """
     hours = np.asarray(horizons, dtype=np.int64)
     table = (
-        np.full((len(f), 1), -1, dtype=np.int64)
+        np.full((len(forecast), 1), -1, dtype=np.int64)
         if cells is None
         else np.ascontiguousarray(cells, dtype=np.int64)
     )
     state = new_state(hours, len(levels), int(table.max()) + 1, gain, cell_gain, power)
-    out = _walk(
+    corrected = _walk(
         state,
-        np.ascontiguousarray(f),
+        np.ascontiguousarray(forecast),
         np.ascontiguousarray(scale),
-        np.ascontiguousarray(r),
+        np.ascontiguousarray(outcome),
         table,
         hours,
         np.asarray(levels, dtype=np.float64),
     )
-    return out, state
+    return corrected, state
+
+
+@njit(cache=True)
+def correct(
+    state: ConformalState, k: int, forecast: Floats, scale: float, cells: Ints, corrected: Floats
+) -> None:
+    """Write corrected quantiles ``(Q,)`` of horizon number ``k`` into ``corrected``."""
+    for q in range(len(forecast)):
+        shift = state.theta[k, q]
+        for c in cells:
+            if c >= 0:
+                shift += state.spread[k, c, q]
+        corrected[q] = forecast[q] + scale * shift
+    if np.isfinite(corrected.sum()):
+        corrected.sort()
+
+
+@njit(cache=True)
+def absorb(
+    state: ConformalState, k: int, outcome: float, issued: Floats, cells: Ints, levels: Floats
+) -> None:
+    """Learn from one outcome and the quantiles ``(Q,)`` issued for it."""
+    if not np.isfinite(outcome + issued.sum()):
+        return
+    number = len(levels)
+    for q in range(number):
+        error = levels[q] - (1.0 if outcome <= issued[q] else 0.0)
+        state.theta[k, q] += state.gain[k] * error
+        mirror = levels[number - 1 - q] - (1.0 if outcome <= issued[number - 1 - q] else 0.0)
+        for c in cells:
+            if c >= 0:
+                state.spread[k, c, q] += state.cell_gain[k] * 0.5 * (error - mirror)
+
+
+@njit(cache=True)
+def _walk(
+    state: ConformalState,
+    forecast: Floats,
+    scale: Floats,
+    outcome: Floats,
+    cells: Ints,
+    horizons: Ints,
+    levels: Floats,
+) -> Floats:
+    rows, count, number = forecast.shape
+    corrected = np.full((rows, count, number), np.nan)
+    for k in range(count):
+        for i in range(rows):
+            j = i - horizons[k]
+            if j >= 0:
+                absorb(state, k, outcome[j, k], corrected[j, k], cells[j], levels)
+            correct(state, k, forecast[i, k], scale[i, k], cells[i], corrected[i, k])
+    return corrected

@@ -1,15 +1,24 @@
-"""Pool of quantile forecasts: second-order Hedge on the pinball loss, feedback delayed by the
-horizon.
+"""Pool of quantile forecasts: second-order Hedge on the pinball loss, feedback delayed.
 
 Every expert offers quantiles per horizon and level. The pool is their weighted mean (quantile
-averaging, "Vincentisation"), the weights learnt online: exponential weights on the linearised
-pinball loss with a learning rate that falls with the accumulated squared regret of every expert
-(Wintenberger 2017, BOA; Gaillard, Stoltz & van Erven 2014, ML-Prod), per level and shared between
-levels (Berrisch & Ziel 2021, CRPS learning). The prior is a start *and* a shrink target: the
-learning rate is inflated by the overlap ``h`` of the outcomes, so at 7 days weights move slowly.
+averaging, "Vincentisation" [1]_), the weights learnt online: exponential weights on the linearised
+pinball loss, with a learning rate that falls with the squared regret every expert has piled up
+[2]_ [3]_, per level and shared between levels [4]_. The prior is where weights start and where
+they are shrunk to; squared regrets count ``h`` times, since outcomes overlap, so that at seven
+days weights move slowly.
 
-Missing law: an expert that is NaN gets no weight in that row and no feedback for it; a row with no
-finite expert is NaN. Row i uses outcomes r[j, m] with j + h <= i only.
+Missing-value law: an expert with a NaN among its quantiles gets no feedback for that row, and no
+weight in it at the levels that are NaN; a row with no finite expert is NaN. Row ``i`` reads
+outcomes of rows ``j`` with ``j + h <= i`` only.
+
+References
+----------
+.. [1] Ratcliff (1979), "Group reaction time distributions and an analysis of distribution
+   statistics", Psychological Bulletin 86(3), 446-461.
+.. [2] Gaillard, Stoltz & van Erven (2014), "A second-order bound with excess losses", COLT.
+.. [3] Wintenberger (2017), "Optimal learning with Bernstein online aggregation", Machine Learning
+   106, 119-141.
+.. [4] Berrisch & Ziel (2023), "CRPS learning", Journal of Econometrics 237(2).
 """
 
 from typing import NamedTuple
@@ -21,134 +30,49 @@ from barograph.core.types import Floats, Ints
 
 
 class PoolState(NamedTuple):
-    """Regrets and their squares; ``weight`` follows from them. Updated in place."""
+    """What the pool has learnt; arrays are updated in place.
 
-    regret: Floats  # (H, Q, E) sum of pool loss - expert loss, discounted
-    square: Floats  # (H, Q, E) sum of squared regrets times the overlap h
-    weight: Floats  # (H, Q, E) current weights, sum to one
-    log_prior: Floats  # (H, E)
-    keep: Floats  # (H,) discount per hour
+    Attributes
+    ----------
+    regret : Floats
+        Discounted sum of the pool's loss less the expert's, shape ``(H, Q, E)``.
+    square : Floats
+        The same of squared regrets, times the horizon.
+    weight : Floats
+        Present weights, shape ``(H, Q, E)``; they sum to one over experts.
+    log_prior : Floats
+        Shape ``(H, E)``.
+    keep : Floats
+        What an outcome's weight is multiplied by at the next outcome, shape ``(H,)``.
+    """
+
+    regret: Floats
+    square: Floats
+    weight: Floats
+    log_prior: Floats
+    keep: Floats
 
 
 def new_state(
     horizons: Ints, levels: int, prior: Floats, half_life_hours: float = np.inf
 ) -> PoolState:
-    """Start at the prior; ``prior`` is (E,) or (H, E), positive, any sum."""
-    hours = np.asarray(horizons, dtype=np.float64)
-    table = np.array(
-        np.broadcast_to(np.asarray(prior, dtype=np.float64), (len(hours), np.shape(prior)[-1]))
-    )
+    """Start at the prior; ``prior`` is ``(E,)`` or ``(H, E)``, positive, of any sum."""
+    count = len(horizons)
+    table = np.array(np.broadcast_to(np.asarray(prior, dtype=float), (count, np.shape(prior)[-1])))
     table /= table.sum(axis=1, keepdims=True)
-    shape = (len(hours), levels, table.shape[1])
+    shape = (count, levels, table.shape[1])
     return PoolState(
-        np.zeros(shape),
-        np.full(shape, 1e-300),
-        np.array(np.broadcast_to(table[:, None, :], shape)),
-        np.log(table),
-        0.5 ** (1.0 / (half_life_hours * np.ones(len(hours)))),
+        regret=np.zeros(shape),
+        square=np.full(shape, 1e-300),
+        weight=np.array(np.broadcast_to(table[:, None, :], shape)),
+        log_prior=np.log(table),
+        keep=0.5 ** (1.0 / (half_life_hours * np.ones(count))),
     )
-
-
-@njit(cache=True)
-def mix(state: PoolState, m: int, experts: Floats, trim: float, out: Floats) -> None:
-    """Write the pooled (Q,) quantiles of ``experts`` (E, Q) into ``out``; never crossing."""
-    count, levels = experts.shape
-    for q in range(levels):
-        total = 0.0
-        value = 0.0
-        for attempt in range(2):  # the second time without trimming: only weak experts are there
-            for e in range(count):
-                w = state.weight[m, q, e]
-                if (w >= trim or attempt == 1) and np.isfinite(experts[e, q]):
-                    total += w
-                    value += w * experts[e, q]
-            if total > 0.0:
-                break
-        out[q] = value / total if total > 0.0 else np.nan
-    for q in range(1, levels):
-        if out[q] < out[q - 1]:
-            out[q] = out[q - 1]
-
-
-@njit(cache=True)
-def absorb(
-    state: PoolState,
-    m: int,
-    h: int,
-    outcome: float,
-    experts: Floats,
-    pooled: Floats,
-    levels: Floats,
-    rate: float,
-    share: float,
-) -> None:
-    """Learn from one outcome: ``experts`` (E, Q) and ``pooled`` (Q,) as forecast ``h`` hours
-    ago.
-    """
-    count, number = experts.shape
-    if not np.isfinite(outcome + pooled.sum()):
-        return
-    for e in range(count):
-        gain = np.zeros(number)
-        mean = 0.0
-        missing = False
-        for q in range(number):
-            if not np.isfinite(experts[e, q]):
-                missing = True
-                break
-            slope = (1.0 if outcome < pooled[q] else 0.0) - levels[q]
-            gain[q] = -slope * (experts[e, q] - pooled[q])
-            mean += gain[q] / number
-        if missing:
-            continue
-        for q in range(number):
-            pair = 0.5 * (gain[q] + gain[number - 1 - q])
-            x = (1.0 - share) * pair + share * mean
-            state.regret[m, q, e] = state.keep[m] * state.regret[m, q, e] + x
-            state.square[m, q, e] = state.keep[m] * state.square[m, q, e] + x * x * h
-    for q in range(number):
-        top = -np.inf
-        for e in range(count):
-            v = state.log_prior[m, e] + rate * state.regret[m, q, e] / np.sqrt(
-                state.square[m, q, e]
-            )
-            state.weight[m, q, e] = v
-            top = max(top, v)
-        total = 0.0
-        for e in range(count):
-            state.weight[m, q, e] = np.exp(state.weight[m, q, e] - top)
-            total += state.weight[m, q, e]
-        for e in range(count):
-            state.weight[m, q, e] /= total
-
-
-@njit(cache=True)
-def _walk(
-    state: PoolState,
-    experts: Floats,
-    r: Floats,
-    horizons: Ints,
-    levels: Floats,
-    rate: float,
-    share: float,
-    trim: float,
-) -> Floats:
-    n, count, _, number = experts.shape
-    out = np.full((n, count, number), np.nan)
-    for m in range(count):
-        h = horizons[m]
-        for i in range(n):
-            if i >= h:
-                absorb(
-                    state, m, h, r[i - h, m], experts[i - h, m], out[i - h, m], levels, rate, share
-                )
-            mix(state, m, experts[i, m], trim, out[i, m])
-    return out
 
 
 def pool_quantiles(
     experts: Floats,
-    r: Floats,
+    outcome: Floats,
     horizons: Ints,
     levels: Floats,
     prior: Floats,
@@ -157,22 +81,145 @@ def pool_quantiles(
     trim: float = 0.02,
     half_life_hours: float = np.inf,
 ) -> tuple[Floats, PoolState]:
-    """Pooled quantiles (n, H, Q) of ``experts`` (n, H, E, Q) and the final state.
+    """Weighted mean of the experts' quantiles, weights learnt from matured outcomes.
 
-    ``levels`` must be symmetric (level q and 1 - q both present): the two sides share their regret.
-    ``share`` is how much of the regret is common to all levels; ``trim`` the weight below which an
-    expert is left out; ``prior`` (E,) or (H, E).
+    Parameters
+    ----------
+    experts : Floats
+        Shape ``(n, H, E, Q)``.
+    outcome : Floats
+        What was forecast, shape ``(n, H)``; each is used from the hour it matures on.
+    horizons : Ints
+        Hours ahead, shape ``(H,)``.
+    levels : Floats
+        Probabilities, ascending and symmetric about a half (the two sides share their regret),
+        shape ``(Q,)``.
+    prior : Floats
+        Weights to start from, shape ``(E,)`` or ``(H, E)``.
+    rate : float
+        Factor of the learning rate.
+    share : float
+        How much of a regret is common to all levels, 0 to 1.
+    trim : float
+        Weight below which an expert is left out, unless only such experts are there.
+    half_life_hours : float
+        Known outcomes in which a regret halves.
+
+    Returns
+    -------
+    pooled : Floats
+        Shape ``(n, H, Q)``, non-decreasing along the last axis.
+    state : PoolState
+        After the last row.
     """
     hours = np.asarray(horizons, dtype=np.int64)
     state = new_state(hours, len(levels), prior, half_life_hours)
-    out = _walk(
+    pooled = _walk(
         state,
         np.ascontiguousarray(experts),
-        np.ascontiguousarray(r),
+        np.ascontiguousarray(outcome),
         hours,
         np.asarray(levels, dtype=np.float64),
         rate,
         share,
         trim,
     )
-    return out, state
+    return pooled, state
+
+
+@njit(cache=True)
+def mix(state: PoolState, k: int, experts: Floats, trim: float, pooled: Floats) -> None:
+    """Write the pool of ``experts`` ``(E, Q)`` at horizon number ``k`` into ``pooled`` ``(Q,)``."""
+    count, levels = experts.shape
+    for q in range(levels):
+        total = 0.0
+        value = 0.0
+        for attempt in range(2):  # the second time without trimming: only weak experts are there
+            for e in range(count):
+                weight = state.weight[k, q, e]
+                if (weight >= trim or attempt == 1) and np.isfinite(experts[e, q]):
+                    total += weight
+                    value += weight * experts[e, q]
+            if total > 0.0:
+                break
+        pooled[q] = value / total if total > 0.0 else np.nan
+    for q in range(1, levels):
+        if pooled[q] < pooled[q - 1]:
+            pooled[q] = pooled[q - 1]
+
+
+@njit(cache=True)
+def absorb(
+    state: PoolState,
+    k: int,
+    horizon: int,
+    outcome: float,
+    experts: Floats,
+    pooled: Floats,
+    levels: Floats,
+    rate: float,
+    share: float,
+) -> None:
+    """Learn from one outcome what ``experts`` ``(E, Q)`` and the pool ``(Q,)`` said of it."""
+    if not np.isfinite(outcome + pooled.sum()):
+        return
+    number = len(levels)
+    for e in range(experts.shape[0]):
+        if not np.all(np.isfinite(experts[e])):
+            continue
+        gain = np.zeros(number)
+        mean = 0.0
+        for q in range(number):
+            slope = (1.0 if outcome < pooled[q] else 0.0) - levels[q]
+            gain[q] = -slope * (experts[e, q] - pooled[q])
+            mean += gain[q] / number
+        for q in range(number):
+            pair = 0.5 * (gain[q] + gain[number - 1 - q])
+            x = (1.0 - share) * pair + share * mean
+            state.regret[k, q, e] = state.keep[k] * state.regret[k, q, e] + x
+            state.square[k, q, e] = state.keep[k] * state.square[k, q, e] + x * x * horizon
+    _reweigh(state, k, rate)
+
+
+@njit(cache=True)
+def _reweigh(state: PoolState, k: int, rate: float) -> None:
+    """Softmax of log prior plus regret in units of its own root mean square."""
+    _, levels, count = state.weight.shape
+    for q in range(levels):
+        top = -np.inf
+        for e in range(count):
+            exponent = state.log_prior[k, e] + rate * state.regret[k, q, e] / np.sqrt(
+                state.square[k, q, e]
+            )
+            state.weight[k, q, e] = exponent
+            top = max(top, exponent)
+        total = 0.0
+        for e in range(count):
+            state.weight[k, q, e] = np.exp(state.weight[k, q, e] - top)
+            total += state.weight[k, q, e]
+        for e in range(count):
+            state.weight[k, q, e] /= total
+
+
+@njit(cache=True)
+def _walk(
+    state: PoolState,
+    experts: Floats,
+    outcome: Floats,
+    horizons: Ints,
+    levels: Floats,
+    rate: float,
+    share: float,
+    trim: float,
+) -> Floats:
+    rows, count, _, number = experts.shape
+    pooled = np.full((rows, count, number), np.nan)
+    for k in range(count):
+        h = horizons[k]
+        for i in range(rows):
+            j = i - h
+            if j >= 0:
+                past = outcome[j, k]
+                absorb(state, k, h, past, experts[j, k], pooled[j, k], levels, rate, share)
+            mix(state, k, experts[i, k], trim, pooled[i, k])
+    return pooled

@@ -1,21 +1,24 @@
-"""Return scale: a log-linear correction of a variance forecast, learnt on the returns themselves.
+r"""Return scale: a log-linear correction of a variance forecast, learnt on returns themselves.
 
 A good forecast of Garman-Klass variance is not yet the best scale of returns: at long horizons it
-is
-too nervous, on some weekdays ranges and returns disagree, the ratio of the two drifts. So
+is too nervous, on some weekdays ranges and returns disagree, the ratio of the two drifts. So
 
-    log scale = log_base + w . x,      |r| ~ scale * MEAN_ABS  (Laplace quasi-likelihood)
+.. math:: \log s = \log s_0 + w^\top x, \qquad \mathrm E|r| = s \cdot 0.75
 
-with ``w`` learnt by Newton steps on the quasi-likelihood: score ``|z| / MEAN_ABS - 1`` (bounded),
-unit
-Fisher information, hence the recursion of recursive least squares with forgetting (online natural
-gradient, Amari 1998; Newton steps of Hazan et al. 2007). The Gaussian prior N(0, prior_variance)
-is the shrink target "leave the base alone"; an outcome over h hours counts h**-0.7 observations, as
-outcomes overlap. Outcomes weigh with the scale itself (bounded), since the pinball loss does.
+with :math:`w` learnt by Newton steps on the Laplace quasi-likelihood: bounded score
+:math:`|r| / (0.75 s) - 1`, unit Fisher information, hence the recursion of least squares with
+forgetting (natural gradient [1]_, online Newton steps [2]_). The Gaussian prior is the shrink
+target "leave the base alone"; an outcome over ``h`` hours counts :math:`h^{-0.7}` observations, as
+outcomes overlap, and weighs with the scale itself (bounded), since the pinball loss does.
 
-Units: log scale in log of log-return per horizon. Missing law: a row with a non-finite base or
-regressor gets NaN and teaches nothing; a NaN outcome teaches nothing.
-Row i uses r[j, m] with j + h <= i only.
+Missing-value law: a row with a non-finite base or regressor gets NaN and teaches nothing; a NaN
+outcome teaches nothing. Row ``i`` reads outcomes of rows ``j`` with ``j + h <= i`` only.
+
+References
+----------
+.. [1] Amari (1998), "Natural gradient works efficiently in learning", Neural Computation 10(2).
+.. [2] Hazan, Agarwal & Kale (2007), "Logarithmic regret algorithms for online convex
+   optimization", Machine Learning 69, 169-192.
 """
 
 from typing import NamedTuple
@@ -25,102 +28,172 @@ from numba import njit
 
 from barograph.core.types import Floats, Ints
 
-MEAN_ABS = 0.75  # E|z| of a unit-scale hourly return; the intercept absorbs any error of it
-OVERLAP = 0.7  # outcomes of h hours count h ** -OVERLAP; 1 would be no information in overlap
+MEAN_ABS = 0.75
+"""Mean size of an hourly return of unit scale; the intercept absorbs any error of it."""
+OVERLAP = 0.7
+"""Outcomes of ``h`` hours count ``h ** -OVERLAP``; 1 would be no information in overlap."""
 TOP_SCORE = 8.0
 TOP_WEIGHT = 5.0
+TYPICAL_STEP = 0.0005
+"""Step of the slow mean of the scale, per outcome."""
 
 
 class ReturnScaleState(NamedTuple):
-    """Weights and their covariance; updated in place."""
+    """What has been learnt; arrays are updated in place.
 
-    w: Floats  # (H, k)
-    cov: Floats  # (H, k, k)
-    typical: Floats  # (H,) slow mean of the scale, the unit of the outcome weights; NaN = none yet
-    prior_variance: Floats  # (k,)
+    Attributes
+    ----------
+    weights : Floats
+        Shape ``(H, k)``: of the common regressors, then of the horizon's own.
+    covariance : Floats
+        Of the weights, shape ``(H, k, k)``.
+    typical : Floats
+        Slow mean of the scale, the unit of an outcome's weight, shape ``(H,)``; NaN before the
+        first outcome.
+    prior_variance : Floats
+        Shape ``(k,)``; no variance grows above it by forgetting.
+    """
+
+    weights: Floats
+    covariance: Floats
+    typical: Floats
+    prior_variance: Floats
 
 
 def new_state(horizons: Ints, prior_variance: Floats) -> ReturnScaleState:
     """No correction, prior covariance."""
-    count, k = len(horizons), len(prior_variance)
+    count, width = len(horizons), len(prior_variance)
     prior = np.asarray(prior_variance, dtype=np.float64)
     return ReturnScaleState(
-        np.zeros((count, k)),
-        np.repeat(np.diag(prior)[None], count, axis=0),
-        np.full(count, np.nan),
-        prior,
+        weights=np.zeros((count, width)),
+        covariance=np.repeat(np.diag(prior)[None], count, axis=0),
+        typical=np.full(count, np.nan),
+        prior_variance=prior,
     )
 
 
-@njit(cache=True)
-def predict(state: ReturnScaleState, m: int, base: float, common: Floats, own: Floats) -> float:
-    """Log scale of one row: ``common`` (k1,) regressors, ``own`` (k2,) those of the horizon."""
-    out = base
-    k1 = len(common)
-    for a in range(k1):
-        out += state.w[m, a] * common[a]
-    for a in range(len(own)):
-        out += state.w[m, k1 + a] * own[a]
-    return out
+def online_return_scale(
+    base: Floats,
+    common: Floats,
+    own: Floats,
+    outcome: Floats,
+    horizons: Ints,
+    prior_variance: Floats,
+    half_life_days: float = 1460.0,
+) -> tuple[Floats, ReturnScaleState]:
+    """Log scale of returns from a log base scale.
 
+    Parameters
+    ----------
+    base : Floats
+        Log of the base scale of the return over the horizon, shape ``(n, H)``.
+    common : Floats
+        Regressors known at the row, shape ``(n, k1)``.
+    own : Floats
+        Regressors that differ by horizon, shape ``(n, H, k2)``.
+    outcome : Floats
+        Log returns, shape ``(n, H)``; each is used from the hour it matures on.
+    horizons : Ints
+        Hours ahead, shape ``(H,)``.
+    prior_variance : Floats
+        Of the weights, shape ``(k1 + k2,)``: near zero trusts the base.
+    half_life_days : float
+        Days of known outcomes in which their information halves.
 
-@njit(cache=True)
-def _rank_one(
-    state: ReturnScaleState, m: int, x: Floats, step: float, info: float, keep: float, g: Floats
-) -> None:
-    """RLS update of weights and covariance; forgetting cannot blow the variance above the
-    prior's.
+    Returns
+    -------
+    log_scale : Floats
+        Shape ``(n, H)``.
+    state : ReturnScaleState
+        After the last row.
     """
-    k = len(x)
-    cov = state.cov[m]
-    s = keep
-    for a in range(k):
-        t = 0.0
-        for b in range(k):
-            t += cov[a, b] * x[b]
-        g[a] = t
-        s += info * t * x[a]
-    for a in range(k):
-        state.w[m, a] += g[a] * step / s
-        for b in range(a, k):
-            v = (cov[a, b] - g[a] * g[b] * info / s) / keep
-            cov[a, b] = v
-            cov[b, a] = v
-    for a in range(k):
-        if cov[a, a] > state.prior_variance[a]:
-            f = np.sqrt(state.prior_variance[a] / cov[a, a])
-            for b in range(k):
-                cov[a, b] *= f
-                cov[b, a] *= f
+    hours = np.asarray(horizons, dtype=np.int64)
+    state = new_state(hours, prior_variance)
+    log_scale = _walk(
+        state,
+        np.ascontiguousarray(base, dtype=np.float64),
+        np.ascontiguousarray(common, dtype=np.float64),
+        np.ascontiguousarray(own, dtype=np.float64),
+        np.ascontiguousarray(outcome, dtype=np.float64),
+        hours,
+        0.5 ** (1.0 / (24.0 * half_life_days)),
+    )
+    return log_scale, state
+
+
+@njit(cache=True)
+def predict(state: ReturnScaleState, k: int, base: float, common: Floats, own: Floats) -> float:
+    """Log scale of one row at horizon number ``k``."""
+    log_scale = base
+    shared = len(common)
+    for a in range(shared):
+        log_scale += state.weights[k, a] * common[a]
+    for a in range(len(own)):
+        log_scale += state.weights[k, shared + a] * own[a]
+    return log_scale
 
 
 @njit(cache=True)
 def absorb(
     state: ReturnScaleState,
-    m: int,
-    h: int,
+    k: int,
+    horizon: int,
     outcome: float,
     base: float,
     common: Floats,
     own: Floats,
     keep: float,
-    x: Floats,
-    g: Floats,
+    row: Floats,
+    gain: Floats,
 ) -> None:
-    """Learn from one outcome; ``x`` and ``g`` are (k,) work space."""
-    k1 = len(common)
-    x[:k1] = common
-    x[k1:] = own
-    eta = predict(state, m, base, common, own)
-    if not (np.isfinite(outcome) and np.isfinite(eta)):
+    """Learn from one outcome; ``row`` and ``gain`` are work space of the weights' length."""
+    shared = len(common)
+    row[:shared] = common
+    row[shared:] = own
+    log_scale = predict(state, k, base, common, own)
+    if not (np.isfinite(outcome) and np.isfinite(log_scale)):
         return
-    scale = np.exp(eta)
+    scale = np.exp(log_scale)
     score = min(abs(outcome) / scale / MEAN_ABS - 1.0, TOP_SCORE)
-    if not np.isfinite(state.typical[m]):
-        state.typical[m] = scale
-    state.typical[m] += 0.0005 * (scale - state.typical[m])
-    weight = h**-OVERLAP * min(scale / state.typical[m], TOP_WEIGHT)
-    _rank_one(state, m, x, weight * score, weight, keep, g)
+    if not np.isfinite(state.typical[k]):
+        state.typical[k] = scale
+    state.typical[k] += TYPICAL_STEP * (scale - state.typical[k])
+    weight = horizon**-OVERLAP * min(scale / state.typical[k], TOP_WEIGHT)
+    _newton_step(state, k, row, weight * score, weight, keep, gain)
+
+
+@njit(cache=True)
+def _newton_step(
+    state: ReturnScaleState,
+    k: int,
+    row: Floats,
+    score: float,
+    information: float,
+    keep: float,
+    gain: Floats,
+) -> None:
+    """Rank-one update of weights and covariance; no variance is let above its prior."""
+    width = len(row)
+    covariance = state.covariance[k]
+    total = keep
+    for a in range(width):
+        product = 0.0
+        for b in range(width):
+            product += covariance[a, b] * row[b]
+        gain[a] = product
+        total += information * product * row[a]
+    for a in range(width):
+        state.weights[k, a] += gain[a] * score / total
+        for b in range(a, width):
+            value = (covariance[a, b] - gain[a] * gain[b] * information / total) / keep
+            covariance[a, b] = value
+            covariance[b, a] = value
+    for a in range(width):
+        if covariance[a, a] > state.prior_variance[a]:
+            shrink = np.sqrt(state.prior_variance[a] / covariance[a, a])
+            for b in range(width):
+                covariance[a, b] *= shrink
+                covariance[b, a] *= shrink
 
 
 @njit(cache=True)
@@ -129,39 +202,20 @@ def _walk(
     base: Floats,
     common: Floats,
     own: Floats,
-    r: Floats,
+    outcome: Floats,
     horizons: Ints,
     keep: float,
 ) -> Floats:
-    n, count = base.shape
-    out = np.full((n, count), np.nan)
-    x = np.empty(state.w.shape[1])
-    g = np.empty(state.w.shape[1])
-    for m in range(count):
-        h = horizons[m]
-        for i in range(n):
+    rows, count = base.shape
+    log_scale = np.full((rows, count), np.nan)
+    row = np.empty(state.weights.shape[1])
+    gain = np.empty(state.weights.shape[1])
+    for k in range(count):
+        h = horizons[k]
+        for i in range(rows):
             j = i - h
             if j >= 0:
-                absorb(state, m, h, r[j, m], base[j, m], common[j], own[j, m], keep, x, g)
-            out[i, m] = predict(state, m, base[i, m], common[i], own[i, m])
-    return out
-
-
-def online_return_scale(
-    base: Floats,
-    common: Floats,
-    own: Floats,
-    r: Floats,
-    horizons: Ints,
-    prior_variance: Floats,
-    half_life_days: float = 1460.0,
-) -> tuple[Floats, ReturnScaleState]:
-    """(n, H) log scale of returns from a (n, H) log base scale, and the final state.
-
-    ``common`` (n, k1) regressors known at the row, ``own`` (n, H, k2) those that differ by horizon;
-    ``prior_variance`` (k1 + k2,) of their weights: near 0 = trust the base.
-    """
-    hours = np.asarray(horizons, dtype=np.int64)
-    state = new_state(hours, prior_variance)
-    arrays = [np.ascontiguousarray(a, dtype=np.float64) for a in (base, common, own, r)]
-    return _walk(state, *arrays, hours, 0.5 ** (1.0 / (24.0 * half_life_days))), state
+                past = outcome[j, k]
+                absorb(state, k, h, past, base[j, k], common[j], own[j, k], keep, row, gain)
+            log_scale[i, k] = predict(state, k, base[i, k], common[i], own[i, k])
+    return log_scale
