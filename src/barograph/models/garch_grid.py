@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import product
+from typing import Final
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from barograph.core.panel import Panel
 from barograph.core.types import Floats
 from barograph.models.base import Output, Refit
 
-MEAN_HALF_LIFE = 180 * 24.0
+MEAN_HALF_LIFE: Final = 180 * 24.0
+FLOOR: Final = 0.05
+"""Least forecast, as a share of the slow mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,8 @@ class GarchGrid:
         steps = np.array(panel.horizons, dtype=float)
         decay = (1.0 - persistence**steps) / (1.0 - persistence)
         summed: Floats = mean[:, None] * steps + away[:, None] * decay
-        least = 0.05 * mean[:, None] * steps
-        return np.maximum(summed, least)
+        floored: Floats = np.maximum(summed, FLOOR * mean[:, None] * steps)
+        return floored
 
 
 MODELS = (GarchGrid(),)

@@ -1,6 +1,7 @@
 """Heterogeneous autoregressions of log variance, refitted at every hourly origin."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -12,10 +13,10 @@ from barograph.models.base import Output, Refit
 from barograph.models.har_design import Design, plain_design, rich_design
 from barograph.models.rls import Loss, rls_forecast
 
-YEAR = 8760.0
-PLAIN = [0, 1, 3, 4, 5, 6]
+YEAR: Final = 8760.0
+PLAIN: Final = [0, 1, 3, 4, 5, 6]
 """Columns of the rich design a plain member sees: one, and means over 1, 24, 72, 168, 720 h."""
-WINDOWS = (1, 6, 24, 168, 720)
+WINDOWS: Final = (1, 6, 24, 168, 720)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class Member:
     @property
     def forgetting(self) -> float:
         """Weight an hour keeps an hour later."""
-        return 0.5 ** (1.0 / (self.half_life * YEAR))
+        keep: float = 0.5 ** (1.0 / (self.half_life * YEAR))
+        return keep
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,137 +1,61 @@
-"""Exact recursive regression of log-variance with targets that arrive late.
+r"""Exact recursive regression on log variance, with outcomes that arrive late.
 
-At every origin ``i`` and for every horizon ``h`` the coefficients are the exact
-(ridge-regularised, optionally
-discounted) fit to all pairs ``(x[j], y[j, h])`` with ``j + h <= i``: nothing later is read. Two
-losses:
+At every origin ``i`` and for every horizon ``h`` the coefficients are the ridge-regularised,
+optionally discounted fit to all pairs ``(x[j], y[j])`` with ``j + h <= i``. Two losses:
 
-- ``"gaussian"``: least squares on ``y = log V`` (the log-HAR of Corsi, 2009), by the
-  matrix-inversion lemma
-  (Plackett, 1950; Haykin, *Adaptive Filter Theory*, ch. 13): one rank-one update is an exact refit.
-- ``"gamma"``: one Fisher-scoring step per observation for a gamma model with log link, whose loss
-  is QLIKE:
-  the residual is ``V / forecast - 1`` (West, Harrison & Migon, 1985, dynamic GLM). It estimates
-  ``log E[V]``
-  rather than ``E[log V]``, so it hardly needs debiasing. The residual is capped at ``exp(3) - 1``
-  so that one
-  crash cannot throw the coefficients.
+- ``"gaussian"``: least squares on :math:`y = \log V` (the log-HAR [1]_) by the matrix-inversion
+  lemma [2]_ [3]_: one rank-one update is an exact refit.
+- ``"gamma"``: one Fisher-scoring step per outcome for a gamma model with log link, whose loss is
+  QLIKE: the residual is :math:`V / f - 1` [4]_. It estimates :math:`\log \mathrm E V` rather than
+  :math:`\mathrm E \log V`, so it hardly needs debiasing. The residual is capped so that one crash
+  cannot throw the coefficients.
 
-Missing-value law: a row with a non-finite regressor gets no forecast (NaN) and is never learned
-from; a non-finite
-target is skipped for its own horizon only.
+Missing-value law: a row with a non-finite regressor gets no forecast and is never learnt from; a
+non-finite outcome is skipped for its own horizon only. Nothing is forgotten over what is skipped.
+
+References
+----------
+.. [1] Corsi (2009), "A simple approximate long-memory model of realized volatility", Journal of
+   Financial Econometrics 7(2), 174-196.
+.. [2] Plackett (1950), "Some theorems in least squares", Biometrika 37(1/2), 149-157.
+.. [3] Haykin (2002), "Adaptive filter theory", 4th edition, ch. 9.
+.. [4] West, Harrison & Migon (1985), "Dynamic generalized linear models and Bayesian forecasting",
+   Journal of the American Statistical Association 80, 73-83.
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numba import njit
 
-from barograph.core.types import Floats
+from barograph.core.types import Bools, Floats, Ints
 
-_CAP = 3.0
 Loss: TypeAlias = Literal["gaussian", "gamma"]
 
+TOP_ERROR: Final = 3.0
+"""Log error above which a gamma residual grows no more."""
+SYMMETRISE: Final = 256
+"""Rows after which rounding is taken out of the covariance's symmetry."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class RlsState:
     """What the recursion knows after the last row.
 
     Attributes
     ----------
-    coef : (H, k + q)
-        Coefficients, common regressors first, then the horizon's own.
-    cov : (H, k + q, k + q)
-        Inverse information matrix of each horizon.
-    n_seen : int
+    coefficients : Floats
+        Of the common regressors, then of the horizon's own, shape ``(H, k + q)``.
+    covariance : Floats
+        Inverse information matrix of each horizon, shape ``(H, k + q, k + q)``.
+    rows : int
         Rows already swept; a resumed run starts here.
     """
 
-    coef: Floats
-    cov: Floats
-    n_seen: int
-
-    def predict(self, x: Floats, z: Floats | None = None) -> Floats:
-        """Forecast one row. x: (k,), z: (H, q) or None -> (H,), on the scale of y."""
-        k = x.shape[0]
-        out = self.coef[:, :k] @ x
-        if z is not None:
-            out = out + np.einsum("hq,hq->h", self.coef[:, k:], z)
-        return out
-
-
-@njit(cache=True)
-def _update(
-    cov: Floats, coef: Floats, row: Floats, error: float, forgetting: float, gain: Floats
-) -> None:
-    """One rank-one update in place. Loops run along rows so that they vectorise without
-    re-association.
-    """
-    k = row.shape[0]
-    for a in range(k):
-        gain[a] = 0.0
-    for c in range(k):
-        r = row[c]
-        for a in range(k):
-            gain[a] += cov[c, a] * r
-    s = forgetting
-    for a in range(k):
-        s += gain[a] * row[a]
-    scale = 1.0 / forgetting
-    for a in range(k):
-        g = gain[a] / s
-        coef[a] += g * error
-        for c in range(k):
-            cov[a, c] = (cov[a, c] - g * gain[c]) * scale
-
-
-@njit(cache=True)
-def _symmetrise(cov: Floats) -> None:
-    k = cov.shape[0]
-    for a in range(k):
-        for c in range(a):
-            m = 0.5 * (cov[a, c] + cov[c, a])
-            cov[a, c] = m
-            cov[c, a] = m
-
-
-@njit(cache=True)
-def _sweep(x, z, y, horizons, forgetting, gamma, coef, cov, start, out):  # type: ignore[no-untyped-def]
-    """Rows start..n-1 for every horizon; coef, cov and out are written in place."""
-    n, k = x.shape
-    q = z.shape[2]
-    row = np.empty(k + q)
-    gain = np.empty(k + q)
-    ok_x = np.empty(n, np.bool_)
-    for i in range(n):
-        ok_x[i] = np.all(np.isfinite(x[i]))
-    for m in range(len(horizons)):
-        h = horizons[m]
-        ok = ok_x.copy()
-        for i in range(n):
-            for a in range(q):
-                ok[i] = ok[i] and np.isfinite(z[i, m, a])
-        for i in range(start, n):
-            j = i - h
-            if j >= 0 and ok[j] and np.isfinite(y[j, m]):
-                row[:k] = x[j]
-                row[k:] = z[j, m]
-                fit = 0.0
-                for a in range(k + q):
-                    fit += coef[m, a] * row[a]
-                error = y[j, m] - fit
-                if gamma:
-                    error = np.expm1(min(error, _CAP))
-                _update(cov[m], coef[m], row, error, forgetting, gain)
-                if j % 256 == 0:
-                    _symmetrise(cov[m])
-            if ok[i]:
-                fit = 0.0
-                for a in range(k):
-                    fit += coef[m, a] * x[i, a]
-                for a in range(q):
-                    fit += coef[m, k + a] * z[i, m, a]
-                out[i, m] = fit
+    coefficients: Floats
+    covariance: Floats
+    rows: int
 
 
 def rls_forecast(
@@ -149,36 +73,149 @@ def rls_forecast(
 
     Parameters
     ----------
-    x : (n, k) regressors known at row i (put a column of ones in it).
-    y : (n, H) log of the realised variance over the ``h`` rows after i, less any constant that
-    centres it.
-    horizons : the H horizons, in rows; ``y[j, m]`` is read from row ``j + horizons[m]`` on.
-    z : (n, H, q) regressors that differ by horizon (e.g. the seasonal of the window ahead),
-    optional.
-    forgetting : weight of the previous row's information, ``0.5 ** (1 / half_life)``; 1 remembers
-    everything.
-    ridge : prior precision of every coefficient (about zero), times h: overlapping targets carry
-    1/h of the news.
-    loss : see the module's text.
-    state : continue from an earlier call on the same arrays, grown at the end.
+    x : Floats
+        Regressors known at the row, a column of ones among them, shape ``(n, k)``.
+    y : Floats
+        Log of the realised variance over the ``h`` rows after each, less any constant that
+        centres it, shape ``(n, H)``; ``y[j, m]`` is read from row ``j + horizons[m]`` on.
+    horizons : tuple of int
+        Rows ahead, ``H`` of them.
+    z : Floats or None
+        Regressors that differ by horizon, shape ``(n, H, q)``.
+    forgetting : float
+        Weight of what was known before at each new outcome, ``0.5 ** (1 / half_life)``; 1
+        remembers everything.
+    ridge : float
+        Prior precision of every coefficient about zero, multiplied by the horizon: overlapping
+        outcomes carry ``1 / h`` of the news.
+    loss : str
+        See the module.
+    state : RlsState or None
+        Continue from an earlier call on the same arrays, grown at the end.
 
     Returns
     -------
-    (n, H) forecasts of y (NaN before ``state.n_seen`` on a resumed run), and the final state.
+    forecasts : Floats
+        Of ``y``, shape ``(n, H)``; on a resumed run NaN in the rows swept before.
+    state : RlsState
+        After the last row.
     """
-    n, k = x.shape
-    n_h = len(horizons)
-    zz = np.zeros((n, n_h, 0)) if z is None else np.ascontiguousarray(z, dtype=np.float64)
-    width = k + zz.shape[2]
+    rows, width = x.shape
+    count = len(horizons)
+    own = np.zeros((rows, count, 0)) if z is None else np.ascontiguousarray(z, dtype=np.float64)
+    hours = np.asarray(horizons, dtype=np.int64)
     if state is None:
-        coef = np.zeros((n_h, width))
-        cov = np.eye(width)[None] / (ridge * np.asarray(horizons, dtype=np.float64)[:, None, None])
-        start = 0
-    else:
-        coef, cov, start = state.coef.copy(), state.cov.copy(), state.n_seen
-    out = np.full((n, n_h), np.nan)
-    xx = np.ascontiguousarray(x, dtype=np.float64)
-    yy = np.ascontiguousarray(y, dtype=np.float64)
-    hh = np.asarray(horizons, dtype=np.int64)
-    _sweep(xx, zz, yy, hh, float(forgetting), loss == "gamma", coef, cov, start, out)
-    return out, RlsState(coef, cov, n)
+        width += own.shape[2]
+        prior = ridge * hours.astype(np.float64)[:, None, None]
+        state = RlsState(np.zeros((count, width)), np.eye(width)[None] / prior, 0)
+    coefficients, covariance = state.coefficients.copy(), state.covariance.copy()
+    forecasts = np.full((rows, count), np.nan)
+    _sweep(
+        np.ascontiguousarray(x, dtype=np.float64),
+        own,
+        np.ascontiguousarray(y, dtype=np.float64),
+        hours,
+        float(forgetting),
+        loss == "gamma",
+        coefficients,
+        covariance,
+        state.rows,
+        forecasts,
+    )
+    return forecasts, RlsState(coefficients, covariance, rows)
+
+
+@njit(cache=True)
+def _sweep(
+    x: Floats,
+    z: Floats,
+    y: Floats,
+    horizons: Ints,
+    forgetting: float,
+    gamma: bool,
+    coefficients: Floats,
+    covariance: Floats,
+    start: int,
+    forecasts: Floats,
+) -> None:
+    """Rows from ``start`` on, for every horizon; the last arrays are written in place."""
+    shared = x.shape[1]
+    row = np.empty(shared + z.shape[2])
+    gain = np.empty(len(row))
+    for m in range(len(horizons)):
+        usable = _usable(x, z, m)
+        for i in range(start, len(x)):
+            j = i - horizons[m]
+            if j >= 0 and usable[j] and np.isfinite(y[j, m]):
+                row[:shared] = x[j]
+                row[shared:] = z[j, m]
+                error = y[j, m] - _dot(coefficients[m], row)
+                if gamma:
+                    error = np.expm1(min(error, TOP_ERROR))
+                _update(covariance[m], coefficients[m], row, error, forgetting, gain)
+                if j % SYMMETRISE == 0:
+                    _symmetrise(covariance[m])
+            if usable[i]:
+                row[:shared] = x[i]
+                row[shared:] = z[i, m]
+                forecasts[i, m] = _dot(coefficients[m], row)
+
+
+@njit(cache=True)
+def _usable(x: Floats, z: Floats, m: int) -> Bools:
+    """Whether every regressor of a row is finite, at horizon number ``m``."""
+    rows = len(x)
+    usable = np.empty(rows, np.bool_)
+    for i in range(rows):
+        usable[i] = np.all(np.isfinite(x[i])) and np.all(np.isfinite(z[i, m]))
+    return usable
+
+
+@njit(cache=True)
+def _dot(coefficients: Floats, row: Floats) -> float:
+    """Sum in the order written, so that every machine rounds alike."""
+    total = 0.0
+    for a in range(len(row)):
+        total += coefficients[a] * row[a]
+    return total
+
+
+@njit(cache=True)
+def _update(
+    covariance: Floats,
+    coefficients: Floats,
+    row: Floats,
+    error: float,
+    forgetting: float,
+    gain: Floats,
+) -> None:
+    """One rank-one update in place.
+
+    Loops run along rows so that they vectorise without changing the order of a sum.
+    """
+    width = row.shape[0]
+    for a in range(width):
+        gain[a] = 0.0
+    for c in range(width):
+        value = row[c]
+        for a in range(width):
+            gain[a] += covariance[c, a] * value
+    total = forgetting
+    for a in range(width):
+        total += gain[a] * row[a]
+    scale = 1.0 / forgetting
+    for a in range(width):
+        share = gain[a] / total
+        coefficients[a] += share * error
+        for c in range(width):
+            covariance[a, c] = (covariance[a, c] - share * gain[c]) * scale
+
+
+@njit(cache=True)
+def _symmetrise(covariance: Floats) -> None:
+    width = covariance.shape[0]
+    for a in range(width):
+        for c in range(a):
+            middle = 0.5 * (covariance[a, c] + covariance[c, a])
+            covariance[a, c] = middle
+            covariance[c, a] = middle

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from barograph.calibration.seasonal import WEEK
 from barograph.core.panel import Panel
 from barograph.models.base import Output, Refit
-
-WEEK = 168
 
 
 @dataclass(frozen=True, slots=True)
