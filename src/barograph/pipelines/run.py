@@ -1,6 +1,8 @@
 """The main job, end to end: dataset, walk-forward, scores, forecast, ledger, files, report."""
 
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -9,11 +11,14 @@ from time import perf_counter
 
 import polars as pl
 
+from barograph.core.errors import NotEnoughDataError
 from barograph.core.settings import Settings
 from barograph.core.time import Clock, now
-from barograph.evaluation.compare import FLAGSHIP
+from barograph.evaluation.compare import FLAGSHIP, confidence_sets
+from barograph.evaluation.importance import IMPORTANCE, importance
 from barograph.evaluation.report.document import render
 from barograph.evaluation.report.inputs import ReportInputs
+from barograph.evaluation.splits import folds
 from barograph.evaluation.walk_forward import PLAIN, Runner
 from barograph.features.base import Feature
 from barograph.features.build import feature_set_hash
@@ -119,7 +124,7 @@ def run(lake: Lake, job: Job, runner: Runner = PLAIN, clock: Clock = now) -> Don
         {"load": loaded, **evaluation.timings},
     )
     write_tables(job.out, evaluation, facts)
-    inputs = report_inputs(job, evaluation, made, facts, tried, clock())
+    inputs = report_inputs(lake, job, evaluation, made, facts, clock())
     page = write_report(job.out, render(inputs))
     return Done(evaluation, made, entries, page, facts)
 
@@ -160,15 +165,16 @@ def headline(metrics: pl.DataFrame, symbol: str) -> dict[str, float]:
 
 
 def report_inputs(
+    lake: Lake,
     job: Job,
     evaluation: Evaluation,
     made: Sequence[Forecast],
     facts: Mapping[str, object],
-    tried: int,
     moment: datetime,
 ) -> ReportInputs:
     """Everything the page shows."""
     datasets = [one.dataset for one in made]
+    trials = Trials(ledger_folder(lake))
     return ReportInputs(
         symbols=tuple(d.symbol for d in datasets),
         generated_at=moment,
@@ -179,11 +185,52 @@ def report_inputs(
         comparisons=evaluation.comparisons,
         quality=tuple(quality_facts(report) for report in job.quality),
         run=facts,
-        tried=tried,
+        tried=trials.count(),
+        trials=configurations(trials),
         alarms=evaluation.alarms,
         simulated=any(d.simulated for d in datasets),
         direction=evaluation.direction,
+        importance=ranking(job.settings, evaluation),
+        membership=confidence_sets(evaluation.scored, seed=job.settings.seed),
     )
+
+
+def ranking(settings: Settings, evaluation: Evaluation) -> pl.DataFrame:
+    """Features by importance within the last training window of each symbol.
+
+    A symbol whose window is too short to rank features on has no rows.
+    """
+    parts = [pl.DataFrame(schema=IMPORTANCE)]
+    for result in evaluation.results.values():
+        panel = result.dataset.panel
+        windows = folds(len(panel), settings.walk_forward)
+        ends = [fold.start - 1 for fold in windows if fold.start <= result.rows[-1]]
+        with suppress(NotEnoughDataError):
+            parts.append(importance(panel, max(ends), settings.seed))
+    return pl.concat(parts)
+
+
+def configurations(trials: Trials) -> pl.DataFrame:
+    """Every configuration ever tried on a symbol, once, with the scores of its last trial."""
+    rows = {
+        (*trial.configuration, trial.symbol): {
+            "last tried": trial.at,
+            "command": trial.command,
+            "symbol": trial.symbol,
+            "configuration": trial.config_hash[:8],
+            "features": trial.feature_set_hash[:8],
+            "version": trial.version,
+            "pinball 24 h, 10⁻⁶": scaled(trial.scores.get("pinball/24"), 1e6),
+            "QLIKE 24 h": trial.scores.get("qlike/24"),
+        }
+        for trial in trials.all()
+    }
+    return pl.DataFrame(list(rows.values()), infer_schema_length=None)
+
+
+def scaled(value: float | None, unit: float) -> float | None:
+    """A score in another unit; none stays none."""
+    return None if value is None else value * unit
 
 
 def recent_bars(dataset: Dataset) -> pl.DataFrame:
@@ -196,6 +243,7 @@ def quality_facts(report: CleaningReport) -> dict[str, object]:
     """One series' counts and gaps as plain values."""
     return {
         "series": report.series,
+        "venue": venue_of(report.series),
         "read": report.read,
         "silver": report.silver,
         "duplicates": report.duplicates,
@@ -207,3 +255,9 @@ def quality_facts(report: CleaningReport) -> dict[str, object]:
             for gap in report.gaps
         ],
     }
+
+
+def venue_of(series: str) -> str:
+    """Market a series comes from, ``binance_spot`` for instance."""
+    found = re.match(r"[a-z0-9]+(_(spot|perp|mark))*", series)
+    return found[0] if found else ""

@@ -187,10 +187,10 @@ def test_what_is_missing_is_said_not_invented(bare: Report) -> None:
     rows = page.table("horizon", "95 % low")
     assert [rows[0][7].text, rows[0][9].text, rows[0][10].text] == ["–", "–", "–"]
     for said in (
-        "no model that ranks features",
+        "Too little history before the last test window",
         "No direction was scored",
         "without a run",
-        "No cleaning report",
+        "Nothing was ingested in this run",
         "something must be read first",
         "no difference shown",
     ):

@@ -7,9 +7,10 @@ import polars as pl
 
 from barograph.core.levels import INTERVALS, LEVELS
 from barograph.evaluation.report import blocks as b
-from barograph.evaluation.report.derive import half_width, known, pit, reliability, scores
+from barograph.evaluation.report.derive import half_width, known, level_histogram, scores
 from barograph.evaluation.report.inputs import ReportInputs
 from barograph.evaluation.report.style import LIGHT, Drawing, Format, grid, rows_of
+from barograph.metrics.reliability import reliability_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +29,7 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
     rows = known(inputs.scored, inputs.flagship)
     if rows.is_empty():
         return [b.Note("No outcome is known yet, so nothing can be said of calibration.", "warn")]
-    observed = reliability(rows)
+    observed = reliability_curve(rows)
     return [
         b.Note(sentence(inputs), "say"),
         coverage_table(inputs),
@@ -217,7 +218,7 @@ def pit_drawing(observed: pl.DataFrame, symbol: str) -> Drawing:
 
 
 def _histogram(axes: "Axes", part: pl.DataFrame, hours: int) -> None:
-    edges, density = pit(part["observed"].to_numpy())
+    edges, density = level_histogram(part["observed"].to_numpy())
     width = np.diff(edges)
     half = half_width(width, part["n"][0], hours) / width
     axes.bar(

@@ -15,23 +15,7 @@ def known(scored: pl.DataFrame, model: str) -> pl.DataFrame:
     return scored.filter(pl.col("model") == model).drop_nulls(["realised_return", *levels])
 
 
-def reliability(rows: pl.DataFrame) -> pl.DataFrame:
-    """Share of outcomes at or below each quantile: ``horizon_hours, level, observed, n``."""
-    below = [
-        (pl.col("realised_return") <= pl.col(column(level))).mean().alias(f"{level:.3f}")
-        for level in LEVELS
-    ]
-    return (
-        rows.group_by("horizon_hours")
-        .agg(*below, n=pl.len())
-        .unpivot(index=["horizon_hours", "n"], variable_name="level", value_name="observed")
-        .with_columns(pl.col("level").cast(pl.Float64))
-        .select("horizon_hours", "level", "observed", "n")
-        .sort("horizon_hours", "level")
-    )
-
-
-def pit(observed: Floats) -> tuple[Floats, Floats]:
+def level_histogram(observed: Floats) -> tuple[Floats, Floats]:
     """Probability integral transform as a histogram whose bins are the published levels.
 
     Parameters

@@ -1,9 +1,10 @@
 """Up or down: said honestly."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from barograph.evaluation.alarms import DIRECTION_LIMITS, direction_limit
 from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report.inputs import ReportInputs
 from barograph.evaluation.report.style import LIGHT, Drawing, Format
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TITLE = "Direction"
-IMPLAUSIBLE: Final = {1: 0.525, 4: 0.54, 24: 0.57}
-"""Accuracy above which a leak is likelier than skill."""
 
 
 def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
@@ -28,7 +27,7 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
             "warn",
         )
         for row in rows.iter_rows(named=True)
-        if row["accuracy"] > IMPLAUSIBLE.get(row["horizon_hours"], 1.0)
+        if row["accuracy"] > (direction_limit(row["horizon_hours"]) or 1.0)
     ]
     return [
         b.Note(sentence(rows), "say"),
@@ -39,9 +38,16 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
             "The sign of an hourly crypto return is close to noise: an honest forecaster is right "
             "50 to 52 times in 100. What this program forecasts well is how far the price may go, "
             "not which way. Accuracy is no profit: costs come on top. The alarm marks stand at "
-            "52.5 % (1 h), 54 % (4 h) and 57 % (1 d); above them a leak is likelier than skill."
+            f"{limits()}; above them a leak is likelier than skill."
         ),
     ]
+
+
+def limits() -> str:
+    """Highest believable accuracies in words."""
+    return b.join(
+        [f"{100 * limit:g} % (up to {b.horizon(h)})" for h, limit in DIRECTION_LIMITS.items()]
+    )
 
 
 def measured(inputs: ReportInputs) -> pl.DataFrame:
@@ -96,7 +102,7 @@ def drawing(rows: pl.DataFrame, symbol: str) -> Drawing:
             axes.plot([100 * low, 100 * high], [height, height], color=colour, linewidth=1.8)
             face = colour if sure else LIGHT["card"]
             axes.plot(100 * row["accuracy"], height, "o", color=colour, markerfacecolor=face)
-            limit = IMPLAUSIBLE.get(row["horizon_hours"])
+            limit = direction_limit(row["horizon_hours"])
             if limit is not None:
                 axes.plot(100 * limit, height, "|", color=LIGHT["down"], markersize=12)
         labels = [b.horizon(hours) for hours in rows["horizon_hours"].to_list()]

@@ -6,6 +6,7 @@
 4. Fill the template; nothing in the result is fetched from anywhere.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -125,12 +126,18 @@ def _page(inputs: ReportInputs, views: list[ReportInputs], sections: list[b.Sect
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["glued"] = glued
     return environment.get_template("report.html.j2").render(
         inputs=inputs,
         sections=sections,
         records=[(view.symbols[0], record(view)) for view in views],
         palette=PALETTE,
     )
+
+
+def glued(text: str) -> str:
+    """The same words, with no line broken between a number and its unit."""
+    return re.sub(r"(\d) (%|[hd]\b)", "\\1\N{NO-BREAK SPACE}\\2", text)
 
 
 def record(view: ReportInputs) -> list[tuple[str, str]]:

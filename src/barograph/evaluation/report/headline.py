@@ -88,7 +88,7 @@ def table(latest: pl.DataFrame) -> b.Table:
                 b.price(low95),
                 b.price(high95),
                 b.words(str(row.get("confidence") or b.MISSING)),
-                b.words(str(row.get("regime") or b.MISSING)),
+                b.words(str(row.get("regime") or b.MISSING).replace("_", " ")),
             )
         )
     columns = (

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from barograph.evaluation.importance import noise_is_low
 from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report.inputs import ReportInputs
 from barograph.evaluation.report.style import LIGHT, Drawing, Format
@@ -19,14 +20,18 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
     """The most important features and the noise feature among them."""
     rows = ranked(inputs.importance)
     if rows.is_empty():
-        return [b.Note("This run has no model that ranks features (size small has no trees).")]
+        return [b.Note("Too little history before the last test window to rank features on.")]
     return [
         b.Note(sentence(rows), "say"),
         drawing(rows, inputs.symbols[0]),
         table(rows),
         b.Note(
-            "A column of random numbers is handed to the model among the features. Whatever ranks "
-            "below it cannot be told from noise, and if it ranks high the model is fitting noise."
+            "A small model of the next day's variance is fitted on the last two years before the "
+            "last test window. Importance is the R² lost on their last quarter when a column is "
+            "shuffled; features that say the same share it, and below zero the column did harm. "
+            "Columns of noise are handed in among the features: what does not rise above them "
+            "cannot be told from noise. They rank low if the best of them counts for less than a "
+            "tenth of the leading feature."
         ),
     ]
 
@@ -42,7 +47,7 @@ def ranked(importance: pl.DataFrame | None) -> pl.DataFrame:
         .sort(["importance", "feature"], descending=[True, False])
         .with_columns(
             rank=pl.int_range(1, pl.len() + 1),
-            share=pl.col("importance") / pl.col("importance").sum(),
+            share=pl.col("importance") / pl.col("importance").clip(0.0).sum(),
         )
     )
 
@@ -54,10 +59,10 @@ def sentence(rows: pl.DataFrame) -> str:
     if noise.is_empty():
         return f"The model leans most on {lead}; no noise feature was planted in this run."
     place = int(noise["rank"][0])
-    low = place > rows.height / 2
+    low = noise_is_low(rows)
     verdict = "low, as it must" if low else "too high: the model is fitting noise"
     return (
-        f"The model leans most on {lead}; the planted noise ranks {place} of {rows.height}, "
+        f"The model leans most on {lead}; the best planted noise ranks {place} of {rows.height}, "
         f"{verdict}."
     )
 

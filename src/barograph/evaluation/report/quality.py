@@ -10,12 +10,16 @@ from barograph.evaluation.report.style import Drawing
 
 TITLE = "Data quality"
 GAPS_SHOWN: Final = 40
+NOTHING: Final = (
+    "Nothing was ingested in this run, so there is nothing to account for; "
+    "`barograph ingest FOLDER` or `run --data FOLDER` says what cleaning found."
+)
 
 
 def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
     """Counts that add up, and the gaps."""
     if not inputs.quality:
-        return [b.Note("No cleaning report was handed to this page.", "warn")]
+        return [b.Note(NOTHING, "warn")]
     blocks: list[b.Block | Drawing] = [
         b.Note(sentence(inputs.quality), "say"),
         table(inputs.quality),

@@ -45,11 +45,15 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
 
 def sentence(rows: pl.DataFrame, flagship: str) -> str:
     """At how many horizons the flagship has the lowest QLIKE."""
-    best = rows.sort("score", "model").group_by("horizon_hours", maintain_order=True).first()
+    lowest = pl.col("score") == pl.col("score").min().over("horizon_hours")
+    best = rows.filter(lowest)
     won = best.filter(pl.col("model") == flagship).height
+    level = best.filter(pl.len().over("horizon_hours") > 1, pl.col("model") != flagship)
+    shared = b.join(level["model"].unique().sort().to_list()) if won and level.height else ""
     return (
         f"{flagship} has the lowest QLIKE of {rows['model'].n_unique()} models at {won} of "
-        f"{best.height} horizons."
+        f"{rows['horizon_hours'].n_unique()} horizons"
+        + (f", at {level['horizon_hours'].n_unique()} together with {shared}." if shared else ".")
     )
 
 
