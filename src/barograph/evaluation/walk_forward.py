@@ -2,7 +2,7 @@
 
 1. Online models are handed the first training window, then pass over the
    origins once; at each they may use what matured by then, so every origin is a refit.
-2. The others are fitted once per test window (and horizon, where they say so), on ``training``
+2. The others are fitted at their own cadence of test windows (and per horizon), on ``training``
    rows only, and answer for that window.
 3. The work is a list of independent jobs, spread over processes; answers are put together by
    position, so the number of workers cannot change a bit of them.
@@ -105,12 +105,18 @@ def walk_forward(
 
 
 def _jobs(recipe: Recipe, panel: Panel, cut: Sequence[Fold]) -> list[Job]:
+    served = [_joined(cut[i : i + recipe.every]) for i in range(0, len(cut), recipe.every)]
     if recipe.refit == "window":
-        return [Job(recipe, fold, panel.horizons) for fold in cut]
+        return [Job(recipe, fold, panel.horizons) for fold in served]
     if recipe.refit == "window_and_horizon":
-        return [Job(recipe, fold, (h,)) for h in panel.horizons for fold in cut]
+        return [Job(recipe, fold, (h,)) for h in panel.horizons for fold in served]
     whole = Fold(begin=0, start=cut[0].start, stop=cut[-1].stop)
     return [Job(recipe, whole, panel.horizons)]
+
+
+def _joined(cut: Sequence[Fold]) -> Fold:
+    """Test windows served by one fit, the first one's."""
+    return Fold(begin=cut[0].begin, start=cut[0].start, stop=cut[-1].stop)
 
 
 def _run(jobs: Sequence[Job], panel: Panel, plan: WalkForward, runner: Runner) -> list[Output]:

@@ -10,10 +10,12 @@ For every horizon, each step from matured outcomes only:
    scale's height to all;
 4. pool: quantiles of two scales, two memories and the slow scale, averaged with weights from
    second-order Hedge on the pinball loss;
-5. calibration: adaptive conformal tracking per level, and per time of day and regime.
+5. drift: moved by a small part of what a classifier of the sign, where one is run, asks for;
+   without one the median's, which the half-symmetrised shape keeps near zero;
+6. calibration: adaptive conformal tracking per level, and per time of day and regime.
 
-The drift is the median's: half-symmetrised, it stays near zero. All that is published, the point
-forecast, P(up), volatility and intervals, is read from these quantiles.
+All that is published, the point forecast, P(up), volatility and intervals, is read from these
+quantiles.
 """
 
 from collections.abc import Mapping
@@ -22,13 +24,14 @@ from typing import Final
 
 import numpy as np
 
-from barograph.calibration.conformal import online_conformal
+from barograph.calibration.conformal import ConformalState, online_conformal
 from barograph.calibration.debias import debias
 from barograph.calibration.filters import exponential_mean
-from barograph.calibration.quantile_pool import pool_quantiles
-from barograph.calibration.return_scale import online_return_scale
+from barograph.calibration.quantile_pool import PoolState, pool_quantiles
+from barograph.calibration.return_scale import ReturnScaleState, online_return_scale
 from barograph.calibration.seasonal import hour_of_week
-from barograph.calibration.shape import half_lives, online_shape
+from barograph.calibration.shape import ShapeState, half_lives, online_shape
+from barograph.calibration.tilt import tilt_shift
 from barograph.calibration.variance_pool import pool_variances
 from barograph.core.levels import level_array
 from barograph.core.panel import Panel
@@ -41,6 +44,40 @@ GROUP_EDGES: Final = (-1.0, -0.35, 0.35, 1.0)
 REGIME_EDGES: Final = (-0.35, 0.0)
 PRIOR: Final = (1.0, *(0.003,) * 7)
 """Prior variances of the return scale's intercept and weekdays."""
+TRIM: Final = 0.02
+"""Weight below which a member is left out of the pool of quantiles."""
+LEAST_OUTCOMES: Final = 720
+"""Outcomes a shape needs, beyond the horizon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What every step knows after the last row of a panel; enough to answer for that row.
+
+    Attributes
+    ----------
+    factors, weights : Floats
+        Of the experts' log variances: what debiasing adds, and weights in the pool, ``(M, H)``.
+    plain, rich : ReturnScaleState
+        Corrections of the scale.
+    boosted : ReturnScaleState or None
+        The same for the model of the size of returns, where it was run.
+    shapes : tuple of ShapeState
+        One for each member of the pool of quantiles, in its order.
+    pool : PoolState
+        Weights of the quantiles.
+    tracking : ConformalState
+        Corrections of the quantiles.
+    """
+
+    factors: Floats
+    weights: Floats
+    plain: ReturnScaleState
+    rich: ReturnScaleState
+    boosted: ReturnScaleState | None
+    shapes: tuple[ShapeState, ...]
+    pool: PoolState
+    tracking: ConformalState
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +90,10 @@ class Barograph:
         Scale models pooled in step 1, those of them that were run.
     size : str
         A model of the size of returns whose scale joins the pool of step 4, if it was run.
+    direction : str
+        A classifier of the sign, if it was run.
+    lean : float
+        How far the distribution is moved to the classifier's probability: heavily shrunk.
     shape_days, quick_shape_days, slow_shape_days : float
         Half-life of the shape at one hour; it grows with the square root of the horizon.
     symmetry : float
@@ -65,6 +106,8 @@ class Barograph:
 
     experts: tuple[str, ...] = ("har_x", "lightgbm")
     size: str = "lightgbm_size"
+    direction: str = "lightgbm_direction"
+    lean: float = 0.15
     shape_days: float = 180.0
     quick_shape_days: float = 60.0
     slow_shape_days: float = 360.0
@@ -89,47 +132,74 @@ class Barograph:
         output : Output
             Variance and quantiles, NaN where an expert is missing or too little has matured.
         """
-        variance = self.variance(panel, outputs)
+        return self.learn(panel, outputs)[0]
+
+    def learn(self, panel: Panel, outputs: Mapping[str, Output]) -> tuple[Output, Learnt]:
+        """Answer as ``combine`` does, and keep what each step has learnt by the last row."""
+        variance, factors, weights = self.variance(panel, outputs)
         base = 0.5 * np.log(variance)
         slow = np.where(np.isfinite(base), self.slow(panel), np.nan)
         relative = 2.0 * (base - slow)
-        plain, rich = self.return_scales(panel, base, relative)
-        groups = bins(relative, GROUP_EDGES)
-        scales = [(plain, self.shape_days), (rich, self.shape_days), (rich, self.quick_shape_days)]
+        plain, plain_state = self.plain_scale(panel, base, relative)
+        rich, rich_state = self.rich_scale(panel, base, relative)
+        boosted_state = None
+        scales = [plain, rich, rich]
         if self.size in outputs:
-            scales.append((self.boosted(panel, outputs, relative), self.shape_days))
-        shaped = [self.shaped(panel, scale, days, groups) for scale, days in scales]
+            size = 0.5 * np.log(outputs[self.size].variance)
+            boosted, boosted_state = self.plain_scale(panel, size, relative)
+            scales.append(boosted)
+        groups = bins(relative, GROUP_EDGES)
+        shaped = [
+            self.shaped(panel, scale, days, groups)
+            for scale, days in zip(scales, self.memories, strict=False)
+        ]
         shaped.append(self.shaped(panel, slow, self.slow_shape_days, None))
-        stack = np.stack(shaped, axis=2)
+        stack = np.stack([quantiles for quantiles, _ in shaped], axis=2)
         hours, levels = np.array(panel.horizons), level_array()
-        pooled, _ = pool_quantiles(
-            stack, panel.target_return, hours, levels, np.ones(stack.shape[2]), share=0.25
+        equal = np.ones(stack.shape[2])
+        pooled, pool = pool_quantiles(
+            stack, panel.target_return, hours, levels, equal, share=0.25, trim=TRIM
         )
-        calibrated, _ = online_conformal(
+        if self.direction in outputs:
+            pooled = self.leaning(pooled, outputs[self.direction])
+        calibrated, tracking = online_conformal(
             pooled,
             np.exp(rich),
             panel.target_return,
             hours,
             levels,
-            cells(panel, relative),
+            cells(panel.hours, panel.horizons, relative),
             self.gain,
             self.cell_gain,
         )
-        return Output(variance, calibrated)
+        shapes = tuple(state for _, state in shaped)
+        learnt = Learnt(
+            factors, weights, plain_state, rich_state, boosted_state, shapes, pool, tracking
+        )
+        return Output(variance, calibrated), learnt
 
-    def variance(self, panel: Panel, outputs: Mapping[str, Output]) -> Floats:
-        """Pooled forecast of the integrated variance, shape ``(n, H)``."""
+    @property
+    def memories(self) -> tuple[float, ...]:
+        """Half-lives of the shapes of the plain, the rich, the rich and the boosted scale."""
+        return self.shape_days, self.shape_days, self.quick_shape_days, self.shape_days
+
+    def variance(
+        self, panel: Panel, outputs: Mapping[str, Output]
+    ) -> tuple[Floats, Floats, Floats]:
+        """Pooled forecast of the integrated variance ``(n, H)``, last factors and weights."""
         hours = np.array(panel.horizons)
         rate = np.log(panel.target_variance / hours)
-        members = []
+        members, factors = [], []
         for name in self.experts:
             if name in outputs:
-                log_rate = np.log(outputs[name].variance / hours)
+                raw = np.log(outputs[name].variance / hours)
                 unbiased = outputs[name].debiased
-                members.append(log_rate if unbiased else debias(log_rate, rate, hours, False))
-        pooled, _ = pool_variances(np.stack(members), rate, hours)
+                member = raw if unbiased else debias(raw, rate, hours, False)
+                members.append(member)
+                factors.append(member[-1] - raw[-1])
+        pooled, weights = pool_variances(np.stack(members), rate, hours)
         variance: Floats = np.exp(pooled) * hours
-        return variance
+        return variance, np.stack(factors), weights
 
     def slow(self, panel: Panel) -> Floats:
         """Log scale of a half-year's squared returns: the long memory, shape ``(n, H)``."""
@@ -137,43 +207,50 @@ class Barograph:
         scale: Floats = 0.5 * np.log(hourly[:, None] * np.array(panel.horizons, dtype=float))
         return scale
 
-    def boosted(self, panel: Panel, outputs: Mapping[str, Output], relative: Floats) -> Floats:
-        """Log scale of the trees on the size of returns, corrected as the plain one is."""
-        scale = 0.5 * np.log(outputs[self.size].variance)
-        return self.plain_scale(panel, scale, relative)
+    def leaning(self, quantiles: Floats, direction: Output) -> Floats:
+        """Quantiles moved part of the way to a classifier's probability of a rise."""
+        if direction.p_up is None:
+            raise ValueError(f"{self.direction} gives no probability of a rise")
+        shift = self.lean * tilt_shift(quantiles, direction.p_up)
+        moved: Floats = quantiles + finite(shift)[:, :, None]
+        return moved
 
-    def plain_scale(self, panel: Panel, base: Floats, relative: Floats) -> Floats:
+    def plain_scale(
+        self, panel: Panel, base: Floats, relative: Floats
+    ) -> tuple[Floats, ReturnScaleState]:
         """Log scale corrected for weekday and height above the slow scale, shape ``(n, H)``."""
-        learnt, _ = online_return_scale(
+        return online_return_scale(
             base,
-            weekdays(panel),
+            weekdays(panel.hours),
             relative[:, :, None],
             panel.target_return,
             np.array(panel.horizons),
             np.array([*PRIOR, 0.02]),
         )
-        return learnt
 
-    def return_scales(self, panel: Panel, base: Floats, relative: Floats) -> tuple[Floats, Floats]:
-        """Log scales learnt on returns: with weekday and height alone, and with all regressors."""
+    def rich_scale(
+        self, panel: Panel, base: Floats, relative: Floats
+    ) -> tuple[Floats, ReturnScaleState]:
+        """Log scale corrected by all regressors, shape ``(n, H)``."""
         design = rich_design(panel)
         height = relative[:, :, None]
         extra = finite(design.common[:, 1:])
-        rich, _ = online_return_scale(
+        return online_return_scale(
             base,
-            np.column_stack([weekdays(panel), extra]),
+            np.column_stack([weekdays(panel.hours), extra]),
             np.concatenate([height, finite(design.ahead)], axis=2),
             panel.target_return,
             np.array(panel.horizons),
             np.array([*PRIOR, *[0.001] * extra.shape[1], 0.02, 0.001]),
         )
-        return self.plain_scale(panel, base, relative), rich
 
-    def shaped(self, panel: Panel, log_scale: Floats, days: float, groups: Ints | None) -> Floats:
+    def shaped(
+        self, panel: Panel, log_scale: Floats, days: float, groups: Ints | None
+    ) -> tuple[Floats, ShapeState]:
         """Quantiles of the return under one scale and one memory, shape ``(n, H, 13)``."""
         hours = np.array(panel.horizons)
         scale = np.exp(log_scale)
-        shape, _ = online_shape(
+        shape, state = online_shape(
             panel.target_return / scale,
             hours,
             level_array(),
@@ -181,16 +258,16 @@ class Barograph:
             half_lives(hours, days),
             self.symmetry,
             self.group_prior,
+            LEAST_OUTCOMES,
         )
-        quantiles: Floats = shape * scale[:, :, None]
-        return quantiles
+        return shape * scale[:, :, None], state
 
 
-def weekdays(panel: Panel) -> Floats:
+def weekdays(hours: Ints) -> Floats:
     """A column of ones and one for each weekday of the origin's bar, shape ``(n, 8)``."""
-    weekday = hour_of_week(panel.hours) // 24
+    weekday = hour_of_week(hours) // 24
     days = (weekday[:, None] == np.arange(7)[None, :]).astype(float)
-    return np.column_stack([np.ones(len(panel)), days])
+    return np.column_stack([np.ones(len(hours)), days])
 
 
 def finite(values: Floats) -> Floats:
@@ -203,10 +280,10 @@ def bins(values: Floats, edges: tuple[float, ...]) -> Ints:
     return np.digitize(finite(values), edges).astype(np.int64)
 
 
-def cells(panel: Panel, relative: Floats) -> Ints:
+def cells(hours: Ints, horizons: tuple[int, ...], relative: Floats) -> Ints:
     """Three hours of the day and regime, at which coverage is tracked apart, shape ``(n, 2)``."""
-    day = int(np.argmin(np.abs(np.array(panel.horizons) - 24)))
-    block = (panel.hours % 24) // 3
+    day = int(np.argmin(np.abs(np.array(horizons) - 24)))
+    block = (hours % 24) // 3
     regime = bins(0.5 * relative[:, day], REGIME_EDGES)
     return np.stack([block, 8 + regime], axis=1)
 

@@ -69,6 +69,11 @@ class Recipe(Protocol):
         ...
 
     @property
+    def every(self) -> int:
+        """Test windows one fit serves: its own refit cadence, in units of the plan's."""
+        ...
+
+    @property
     def after(self) -> tuple[str, ...]:
         """Models whose variance forecasts it reads (``Panel.forecasts``); they are run first."""
         ...

@@ -29,6 +29,7 @@ class Ewma:
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
     after: tuple[str, ...] = ()
+    every: int = 1
 
     def fit(self, past: Panel) -> "Ewma":  # noqa: ARG002 - nothing is estimated
         """Nothing is estimated: the recipe is its own fitted form."""

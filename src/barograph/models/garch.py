@@ -35,6 +35,7 @@ class GarchT:
     inputs: tuple[str, ...] = ()
     refit: Refit = "window"
     after: tuple[str, ...] = ()
+    every: int = 1
 
     def fit(self, past: Panel) -> "FittedGarch":
         """Fit on the last ``window_days`` of hourly returns.

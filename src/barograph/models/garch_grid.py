@@ -40,6 +40,7 @@ class GarchGrid:
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
     after: tuple[str, ...] = ()
+    every: int = 1
 
     def fit(self, past: Panel) -> "GarchGrid":  # noqa: ARG002 - learns as it goes
         """Nothing is fitted ahead: weights are learnt online."""

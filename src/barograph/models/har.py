@@ -39,6 +39,7 @@ class Har:
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
     after: tuple[str, ...] = ()
+    every: int = 1
 
     def fit(self, past: Panel) -> "Har":  # noqa: ARG002 - learns as it goes
         """Nothing is fitted ahead: the recursion starts with the panel."""
@@ -105,6 +106,7 @@ class HarX:
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
     after: tuple[str, ...] = ()
+    every: int = 1
 
     def fit(self, past: Panel) -> "HarX":  # noqa: ARG002 - learns as it goes
         """Nothing is fitted ahead: the recursions start with the panel."""

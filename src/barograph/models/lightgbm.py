@@ -100,6 +100,7 @@ class LightGbm:
     inputs: tuple[str, ...] = (*INPUTS, "har_log_variance_24h")
     refit: Refit = "window_and_horizon"
     after: tuple[str, ...] = (BASE,)
+    every: int = 2
 
     def fit(self, past: Panel) -> "FittedScale":
         """Fit one horizon."""
@@ -141,6 +142,7 @@ class LightGbmSize:
     inputs: tuple[str, ...] = (*INPUTS, "har_log_variance_24h")
     refit: Refit = "window_and_horizon"
     after: tuple[str, ...] = (BASE,)
+    every: int = 2
 
     def fit(self, past: Panel) -> "FittedScale":
         """Fit one horizon."""
@@ -198,6 +200,7 @@ class LightGbmDirection:
     inputs: tuple[str, ...] = (*INPUTS, "har_log_variance_24h")
     refit: Refit = "window_and_horizon"
     after: tuple[str, ...] = (BASE,)
+    every: int = 2
 
     def fit(self, past: Panel) -> "FittedDirection":
         """Fit one horizon; returns of exactly zero have no sign and are left out."""

@@ -23,6 +23,7 @@ class RandomWalk:
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
     after: tuple[str, ...] = ()
+    every: int = 1
 
     def fit(self, past: Panel) -> "RandomWalk":  # noqa: ARG002 - nothing is estimated
         """Nothing is estimated: the recipe is its own fitted form."""

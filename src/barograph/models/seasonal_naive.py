@@ -21,6 +21,7 @@ class SeasonalNaive:
     inputs: tuple[str, ...] = ()
     refit: Refit = "online"
     after: tuple[str, ...] = ()
+    every: int = 1
 
     def fit(self, past: Panel) -> "SeasonalNaive":  # noqa: ARG002 - nothing is estimated
         """Nothing is estimated: the recipe is its own fitted form."""

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
-import numpy as np
-
 from barograph.calibration.debias import matured_ratio
 from barograph.calibration.filtered_historical import filtered_historical
+from barograph.calibration.tilt import tilt_shift
 from barograph.core.errors import SettingsError
-from barograph.core.levels import level_array
 from barograph.core.panel import Panel
 from barograph.core.settings import Settings
-from barograph.core.types import Floats
 from barograph.evaluation.walk_forward import PLAIN, Runner, walk_forward
 from barograph.models.barograph import FLAGSHIP
 from barograph.models.base import Output, Recipe
@@ -81,28 +78,8 @@ def distribution(panel: Panel, output: Output) -> Output:
         variance = variance * matured_ratio(variance, panel.target_variance, panel.horizons)
     quantiles = filtered_historical(variance, panel.target_return, panel.horizons)
     if output.p_up is not None:
-        quantiles = tilted(quantiles, output.p_up)
+        quantiles = quantiles + tilt_shift(quantiles, output.p_up)[:, :, None]
     return replace(output, variance=variance, quantiles=quantiles)
-
-
-def tilted(quantiles: Floats, p_up: Floats) -> Floats:
-    """Shift quantiles ``(n, H, 13)`` so that the return is above zero with ``p_up`` ``(n, H)``.
-
-    The quantile at ``1 - p_up`` is read as ``metrics.distribution`` reads it, linear in the
-    normal score between levels, so that the published ``p_up`` is the one asked for.
-    """
-    from scipy.special import ndtri
-
-    levels = level_array()
-    wanted = np.clip(1.0 - p_up, levels[0], levels[-1])
-    right = np.clip(np.searchsorted(levels, wanted), 1, len(levels) - 1)
-    scores = ndtri(levels)
-    share = (ndtri(wanted) - scores[right - 1]) / (scores[right] - scores[right - 1])
-    below = np.take_along_axis(quantiles, right[:, :, None] - 1, axis=2)[:, :, 0]
-    above = np.take_along_axis(quantiles, right[:, :, None], axis=2)[:, :, 0]
-    zero = below * (1.0 - share) + above * share
-    moved: Floats = quantiles - zero[:, :, None]
-    return moved
 
 
 def describe(settings: Settings) -> dict[str, object]:
