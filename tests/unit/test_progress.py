@@ -11,7 +11,10 @@ def test_a_heartbeat_reads_well() -> None:
     beat = Progress("ingest", "BTCUSDT", 12.34, rows=68868, requests=4, done=0.4)
     assert beat.eta == pytest.approx(18.51)
     assert line(beat) == "ingest BTCUSDT: 12.3 s, 4 requests, 68,868 rows, 40 %, 19 s left"
-    assert line(Progress("refine", "", 1.0)) == "refine: 1.0 s, 0 requests, 0 rows"
+    assert line(Progress("refine", "", 1.0)) == "refine: 1.0 s"
+    assert (
+        line(Progress("refine", "", 2.0, requests=1, done=1.0)) == "refine: 2.0 s, 1 request, 100 %"
+    )
     assert Progress("x", "", 1.0, done=0.0).eta is None
     silent(beat)
 

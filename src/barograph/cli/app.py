@@ -1,5 +1,6 @@
 """The command line: one function a command, everything heavy imported inside it."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Optional
@@ -7,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from barograph.cli import options
-from barograph.core.errors import BarographError
+from barograph.cli.failures import INTERRUPTED, notes_on_standard_error, said_in_one_line
 
 app = typer.Typer(
     name="barograph",
@@ -235,26 +236,16 @@ def features(
 
 
 def main() -> None:
-    """Run a command; every known error is one line and an exit code."""
-    try:
-        app(standalone_mode=True)
-    except BarographError as error:
-        fail(str(error), type(error).__name__, error.exit_code)
-    except KeyboardInterrupt:
-        fail(
-            "interrupted; what was written is whole, run the same command to go on",
-            "KeyboardInterrupt",
-            130,
-        )
+    """Run a command; every error is one line on standard error and an exit code."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # before numpy is there to read them
+    with said_in_one_line():
+        notes_on_standard_error()
+        status = app(standalone_mode=False)
+        if status == INTERRUPTED:
+            raise KeyboardInterrupt
+        sys.exit(status if isinstance(status, int) else 0)
 
 
-def fail(message: str, code: str, status: int) -> None:
-    """Say it in one line on standard error (as JSON where JSON was asked for) and leave."""
-    line = " ".join(message.split())
-    if "--json" in sys.argv:
-        import orjson
-
-        print(orjson.dumps({"error": {"code": code, "message": line}}).decode(), file=sys.stderr)  # noqa: T201
-    else:
-        print(f"error: {line}", file=sys.stderr)  # noqa: T201
-    sys.exit(status)
+if __name__ == "__main__":
+    main()

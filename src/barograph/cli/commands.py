@@ -1,54 +1,45 @@
 """What each command does: read the request, call a pipeline, say what came of it."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from barograph.cli.options import Request
 from barograph.cli.say import Voice
-from barograph.core.errors import InputError, SettingsError, SourceError
+from barograph.core.errors import InputError
 from barograph.core.payload import SeriesKey
-from barograph.core.settings import Settings, load_settings
-from barograph.core.time import HOUR, parse_moment
+from barograph.core.settings import Settings
+from barograph.core.time import interval_length, now, parse_moment
 from barograph.features.base import Feature
 from barograph.lake.lake import Lake
 from barograph.lake.report import CleaningReport
 
-if TYPE_CHECKING:
-    from barograph.evaluation.walk_forward import Runner, Tell
-    from barograph.ledger.forecasts import Entry
-    from barograph.pipelines.evaluate import Span
-
-SIZES = ("small", "medium", "large")
-FITS = "fits"
-"""Folder of remembered fits within the lake."""
-
 
 def run(request: Request) -> None:
     """Ingest, walk forward, calibrate, forecast, report."""
-    _walk("run", request, None, None, publish=True)
+    _walk("run", request, None, None)
 
 
 def evaluate(request: Request, preset: str | None, extension: Path | None) -> None:
-    """Walk forward and score; nothing is published."""
-    _walk("evaluate", request, preset, extension, publish=False)
+    """Walk forward and score what the lake holds; nothing is published."""
+    _walk("evaluate", request, preset, extension)
 
 
-def _walk(
-    command: str, request: Request, preset: str | None, extension: Path | None, *, publish: bool
-) -> None:
+def _walk(command: str, request: Request, preset: str | None, extension: Path | None) -> None:
+    from barograph.pipelines.prepare import runner_of, span_of
+    from barograph.pipelines.publish import check_folder
     from barograph.pipelines.run import Job
     from barograph.pipelines.run import run as do
 
     voice = Voice(as_json=request.as_json)
-    settings, catalogue = settings_of(request, preset), catalogue_of(extension)
-    check_windows(settings, catalogue)
+    publish = command == "run"
+    span = span_of(request.start, request.end)
+    settings, catalogue = _agreed(request, preset, extension)
+    check_folder(request.out)
     lake = Lake(request.lake)
-    quality = fill(lake, request, settings, voice)
+    quality = _filled(lake, request, settings, voice, fresh=publish)
     with voice.progress() as tell:
-        job = Job(command, settings, catalogue, span_of(request), request.out, quality, publish)
-        done = do(lake, job, runner_of(request, lake, tell))
+        job = Job(command, settings, catalogue, span, request.out, quality, publish)
+        done = do(lake, job, runner_of(lake, request.workers, tell))
     voice.walked(done)
 
 
@@ -57,48 +48,39 @@ def train(request: Request, extension: Path | None) -> None:
     from barograph.pipelines.dataset import load
     from barograph.pipelines.experts import answers
     from barograph.pipelines.forecast import latest
+    from barograph.pipelines.prepare import FITS, runner_of
 
     voice = Voice(as_json=request.as_json)
-    settings, catalogue = settings_of(request, None), catalogue_of(extension)
-    check_windows(settings, catalogue)
+    settings, catalogue = _agreed(request, None, extension)
     lake = Lake(request.lake)
-    fill(lake, request, settings, voice)
+    _filled(lake, request, settings, voice, fresh=True)
     made = []
     with voice.progress() as tell:
         for symbol in settings.symbols:
             dataset = load(lake, settings, symbol, catalogue)
-            outputs = answers(dataset.panel, settings, runner_of(request, lake, tell))
+            outputs = answers(dataset.panel, settings, runner_of(lake, request.workers, tell))
             made.append(latest(dataset, settings, outputs))
-    voice.trained(made, request.lake / FITS)
+    voice.trained(made, lake.root / FITS)
 
 
 def forecast(request: Request, as_of: str | None, publish: bool) -> None:
     """Forecast from the last bar known, and publish it."""
-    from barograph.core.time import now
-    from barograph.ledger.forecasts import Ledger
-    from barograph.pipelines.audit import ledger_folder
     from barograph.pipelines.forecast import forecast as make
-    from barograph.pipelines.forecast import publication
-    from barograph.pipelines.outcomes import mature
+    from barograph.pipelines.outcomes import issue
+    from barograph.pipelines.prepare import origin_of, runner_of
 
     voice = Voice(as_json=request.as_json)
-    settings, catalogue = settings_of(request, None), catalogue_of(None)
+    moment = origin_of(as_of, now())
+    settings, catalogue = _agreed(request, None, None)
     lake = Lake(request.lake)
-    fill(lake, request, settings, voice)
-    moment = None if as_of is None else parse_moment(as_of)
+    _filled(lake, request, settings, voice, fresh=moment is None)
     with voice.progress() as tell:
-        runner = runner_of(request, lake, tell)
+        runner = runner_of(lake, request.workers, tell)
         made = [
             make(lake, settings, symbol, catalogue, moment, None, runner)
             for symbol in settings.symbols
         ]
-    entries: tuple[Entry, ...] = ()
-    if publish:
-        issued = now()
-        entries = Ledger(ledger_folder(lake)).publish(
-            [publication(lake, settings, catalogue, one, issued) for one in made]
-        )
-        mature(lake, issued)
+    entries = issue(lake, settings, catalogue, made, now()) if publish else ()
     voice.forecasts(made, entries)
 
 
@@ -107,17 +89,20 @@ def audit(
 ) -> None:
     """Verify the chain, rebuild forecasts."""
     from barograph.evaluation.walk_forward import Runner
-    from barograph.ledger.audit import verify
-    from barograph.pipelines.audit import choose, ledger_folder, rebuild
+    from barograph.pipelines.audit import audit as check
+    from barograph.pipelines.audit import choose
+    from barograph.pipelines.prepare import catalogue_of
 
     voice = Voice(as_json=as_json)
     lake = Lake(folder, create=False)
-    verified = verify(ledger_folder(lake))
-    entries = choose(lake, last=last, sequence=sequence, every=every)
     with voice.progress() as tell:
-        for entry in entries:
-            # Nothing remembered is used: an audit makes everything again.
-            rebuild(lake, entry, catalogue_of(None), Runner(workers, tell=tell))
+        # Nothing remembered is used: an audit makes everything again.
+        verified, entries = check(
+            lake,
+            lambda: choose(lake, last=last, sequence=sequence, every=every),
+            catalogue_of(),
+            Runner(workers, tell=tell),
+        )
     voice.audited(verified, entries)
 
 
@@ -134,14 +119,33 @@ def ingest(
     from barograph.pipelines.gather import from_files
 
     voice = Voice(as_json=as_json)
-    key = None
-    if venue is not None:
-        if not symbols or len(symbols) != 1:
-            raise InputError("--venue names one series; give one --symbol and an --interval too")
-        key = SeriesKey("bars", venue, symbols[0], interval or "1h")
+    key = series_named(venue, symbols, interval)
     with voice.listening() as listener:
         done = from_files(Lake(folder), paths, symbols, key, progress=listener)
-    voice.ingested(done)
+    voice.ingested(done, is_result=True)
+
+
+def series_named(
+    venue: str | None, symbols: list[str] | None, interval: str | None
+) -> SeriesKey | None:
+    """Series of a file whose name does not say it; None where its name does.
+
+    Raises
+    ------
+    InputError
+        If not all three are told, or one of them cannot be.
+    """
+    from barograph.lake.lake import SAFE_NAME
+    from barograph.sources.names import plain_symbol
+
+    if venue is None and interval is None:
+        return None
+    if venue is None or not symbols or len(symbols) != 1:
+        raise InputError("--venue, --symbol and --interval name one series; give all three")
+    interval_length(interval or "1h")
+    if not SAFE_NAME.fullmatch(venue):
+        raise InputError(f"{venue!r} cannot name a venue; wanted letters, digits and _ only")
+    return SeriesKey("bars", venue, plain_symbol(symbols[0]), interval or "1h")
 
 
 def data(
@@ -176,123 +180,45 @@ def data(
 
 def features(request: Request, extension: Path | None, *, build: bool) -> None:
     """List features, or build gold."""
+    from barograph.pipelines.prepare import catalogue_of
+
     voice = Voice(as_json=request.as_json)
     catalogue = catalogue_of(extension)
     if not build:
         voice.features(catalogue)
         return
     from barograph.pipelines.dataset import keep_gold, load
+    from barograph.pipelines.prepare import settings_of
 
-    settings = settings_of(request, None)
+    settings = settings_of(request.size, request.config, request.symbols)
     lake = Lake(request.lake, create=False)
+    built = []
     for symbol in settings.symbols:
         dataset = load(lake, settings, symbol, catalogue)
-        voice.built(symbol, dataset.table, keep_gold(lake, dataset, catalogue))
+        built.append((dataset, keep_gold(lake, dataset, catalogue)))
+    voice.built(built)
 
 
-def settings_of(request: Request, preset: str | None) -> Settings:
-    """Run file of the request, with symbols and windows from the command line in it.
+def _agreed(
+    request: Request, preset: str | None, extension: Path | None
+) -> tuple[Settings, Mapping[str, Feature]]:
+    """Run file and features of the request, refused where they cannot work together."""
+    from barograph.pipelines.prepare import catalogue_of, check_windows, settings_of
 
-    Raises
-    ------
-    SettingsError
-        If the size or preset is unknown or the run file makes no sense.
-    """
-    from barograph.evaluation.splits import PRESETS
-
-    settings = load_settings(request.config or named(request.size))
-    if request.symbols:
-        settings = settings.model_copy(update={"symbols": tuple(request.symbols)})
-    if preset is not None:
-        if preset not in PRESETS:
-            raise SettingsError(f"unknown preset {preset!r}; known: {', '.join(PRESETS)}")
-        settings = settings.model_copy(update={"walk_forward": PRESETS[preset]})
-    return settings
+    settings = settings_of(request.size, request.config, request.symbols, preset)
+    catalogue = catalogue_of(extension)
+    check_windows(settings, catalogue)
+    return settings, catalogue
 
 
-def named(size: str) -> Path:
-    """Path of a run file by its name: in the package, or in the project beside it."""
-    if size not in SIZES:
-        raise SettingsError(f"unknown size {size!r}; known: {', '.join(SIZES)}")
-    here = Path(__file__).resolve()
-    places = (here.parents[1] / "config", here.parents[3] / "config")
-    return next((place / f"{size}.yaml" for place in places if place.is_dir()), places[0])
-
-
-def catalogue_of(extension: Path | None) -> Mapping[str, Feature]:
-    """Every declared feature, and the user's own."""
-    from barograph.features.catalogue import features as declared
-
-    if extension is None:
-        return declared()
-    from barograph.features.extension import extended
-
-    return extended(declared(), extension)
-
-
-def check_windows(settings: Settings, catalogue: Mapping[str, Feature]) -> None:
-    """Refuse windows that cannot work, before anything is read."""
-    from barograph.evaluation.splits import check_window
-
-    finite = [f.lookback for f in catalogue.values() if f.tolerance == 0.0]
-    check_window(settings.walk_forward, max(finite, default=1))
-
-
-def span_of(request: Request) -> "Span":
-    """Origins to report; a date as the end means the whole day."""
-    from barograph.pipelines.evaluate import Span
-
-    start = None if request.start is None else parse_moment(request.start)
-    end = None if request.end is None else parse_moment(request.end)
-    if end is not None:
-        whole_day = request.end is not None and len(request.end.strip()) == len("2025-06-30")
-        end += 24 * HOUR if whole_day else HOUR
-    if start is not None and end is not None and start >= end:
-        raise InputError(f"--start {request.start} is not before --end {request.end}")
-    return Span(start, end)
-
-
-def runner_of(request: Request, lake: Lake, tell: "Tell") -> "Runner":
-    """How the work is run: processes, remembered fits, progress."""
-    from barograph.evaluation.walk_forward import Runner
-    from barograph.pipelines.memory import Memory
-
-    return Runner(request.workers, Memory(lake.root / FITS), tell)
-
-
-def fill(
-    lake: Lake, request: Request, settings: Settings, voice: Voice
+def _filled(
+    lake: Lake, request: Request, settings: Settings, voice: Voice, *, fresh: bool
 ) -> tuple[CleaningReport, ...]:
-    """Bring the lake up to date: from the folder named, else the exchanges, else simulated.
+    """Bring the lake up to date and say what came in; returns what cleaning found."""
+    from barograph.pipelines.prepare import Source, fill, reports
 
-    Returns
-    -------
-    reports : tuple of CleaningReport
-        What cleaning found.
-    """
-    from barograph.pipelines.gather import (
-        from_exchanges,
-        from_files,
-        from_simulation,
-        holds,
-        wanted,
-    )
-
-    symbols = wanted(settings)
     with voice.listening() as listener:
-        if request.data is not None:
-            done = from_files(lake, [request.data], symbols, progress=listener)
-        elif os.environ.get("BAROGRAPH_OFFLINE"):
-            done = None
-        else:
-            try:
-                done = from_exchanges(lake, symbols, listener)
-            except SourceError as error:
-                voice.warn(f"no exchange answered ({error})")
-                done = None
-        if done is None and not holds(lake, settings.symbols):
-            voice.warn("no data and no network: using a SIMULATED market")
-            done = from_simulation(lake, symbols, settings.seed, progress=listener)
+        done = fill(lake, settings, Source(request.data, fresh, listener, voice.warn))
     if done is not None:
         voice.ingested(done)
-    return done.reports if done is not None else ()
+    return reports(done)

@@ -4,26 +4,26 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
+import polars as pl
 
 from barograph.core.progress import Listener, Progress, plain_lines, silent
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from barograph.features.base import Feature
     from barograph.lake.lake import Lake
+    from barograph.lake.report import CleaningReport
     from barograph.ledger.audit import Verified
     from barograph.ledger.forecasts import Entry
+    from barograph.pipelines.dataset import Dataset
     from barograph.pipelines.fetch import Fetched
     from barograph.pipelines.forecast import Forecast
     from barograph.pipelines.ingest import Ingested
     from barograph.pipelines.run import Done
 
 Tell: TypeAlias = Callable[[str, int, int], None]
-ADVICE: Final = "Engineering evaluation, not financial advice."
 
 
 class Voice:
@@ -44,7 +44,9 @@ class Voice:
 
     def warn(self, text: str) -> None:
         """Say what the user must know, on standard error."""
-        self.err.print(f"[yellow]note:[/yellow] {text}")
+        from rich.markup import escape
+
+        self.err.print(f"[yellow]note:[/yellow] {escape(text)}", soft_wrap=True)
 
     def document(self, value: object) -> None:
         """Print one JSON document."""
@@ -70,25 +72,33 @@ class Voice:
         """Progress of the walk-forward: jobs done of jobs in all."""
         from time import perf_counter
 
-        began = perf_counter()
         with self.listening() as listener:
+            began, before = perf_counter(), 0
 
             def tell(name: str, done: int, jobs: int) -> None:
-                listener(
-                    Progress("walk-forward", name, perf_counter() - began, 0, done, done / jobs)
-                )
+                nonlocal began, before
+                if done <= before:
+                    began = perf_counter()  # the next symbol, or the next round of models
+                before = done
+                passed = perf_counter() - began
+                listener(Progress("walk-forward", name, passed, done=done / jobs))
 
             yield tell
 
-    def ingested(self, done: "Ingested") -> None:
+    def ingested(self, done: "Ingested", *, is_result: bool = False) -> None:
         """Rows read = silver + duplicates + quarantined, for every series."""
         if self.as_json:
+            if is_result:
+                self.document(
+                    {"new": done.new, "known": done.known, "series": [*map(counts, done.reports)]}
+                )
             return
+        console = self.out if is_result else self.err
         for report in done.reports:
             for line in report.lines():
-                self.err.print(line, markup=False, soft_wrap=True)
+                console.print(line, markup=False, soft_wrap=True)
         if not done.reports:
-            self.err.print(f"nothing new: {done.known} files were in the lake already")
+            console.print(f"nothing new: the lake had all of it ({done.known}) already")
 
     def forecasts(self, made: Sequence["Forecast"], entries: Sequence["Entry"]) -> None:
         """Tables of horizons, small fan charts, and the place in the ledger."""
@@ -111,29 +121,22 @@ class Voice:
         for entry in entries:
             self.out.print(
                 f"ledger entry {entry.sequence} ({entry.published.symbol}) "
-                f"{entry.entry_hash[:16]}; check it with `barograph audit --last`"
+                f"{entry.entry_hash[:16]}; check it with `barograph audit --last`",
+                soft_wrap=True,
             )
-        self.out.print(ADVICE, style="dim")
 
     def walked(self, done: "Done") -> None:
-        """Scores beside the baselines', alarms, the forecast, the report's path."""
+        """Scores beside the other models', alarms, the forecast published, the report's path."""
         if self.as_json:
-            self.document(
-                {
-                    "run": dict(done.identity),
-                    "forecasts": [as_plain(one) for one in done.forecasts],
-                    "comparisons": done.evaluation.comparisons.to_dicts(),
-                    "alarms": list(done.evaluation.alarms),
-                    "report": str(done.page),
-                }
-            )
+            self.document(walked_as_plain(done))
             return
         from barograph.cli.scores import summary_tables
 
         for table in summary_tables(done.evaluation):
             self.out.print(table)
+            self.out.print()
         for alarm in done.evaluation.alarms:
-            self.out.print(f"[bold red]ALARM[/bold red] {alarm}")
+            self.out.print(f"[bold red]ALARM[/bold red] {alarm}", soft_wrap=True)
         timings = done.identity["timings_seconds"]
         assert isinstance(timings, dict)  # noqa: S101 - we wrote it
         self.err.print(
@@ -141,14 +144,21 @@ class Voice:
             + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in timings.items())
             + f"; configurations ever tried: {done.identity['configurations_tried']}",
             style="dim",
+            soft_wrap=True,
         )
-        self.forecasts(done.forecasts, done.entries)
+        if done.entries:
+            self.forecasts(done.forecasts, done.entries)
         self.out.print(f"report: {done.page}", soft_wrap=True)
 
     def trained(self, made: Sequence["Forecast"], folder: Path) -> None:
         """Model hashes, and where the fits are."""
         rows = [
-            {"symbol": one.dataset.symbol, "as_of": one.as_of, "model_hash": one.model_hash}
+            {
+                "symbol": one.dataset.symbol,
+                "as_of": one.as_of,
+                "simulated": one.dataset.simulated,
+                "model_hash": one.model_hash,
+            }
             for one in made
         ]
         if self.as_json:
@@ -156,8 +166,10 @@ class Voice:
             return
         for row in rows:
             self.out.print(
-                f"{row['symbol']}: trained to {row['as_of']:%Y-%m-%d %H:%M} UTC, "
-                f"model {str(row['model_hash'])[:16]}, fits in {folder}"
+                f"{mark(row['simulated'])}{row['symbol']}: trained to "
+                f"{row['as_of']:%Y-%m-%d %H:%M} UTC, model {str(row['model_hash'])[:16]}, "
+                f"fits in {folder}",
+                soft_wrap=True,
             )
 
     def audited(self, verified: "Verified", entries: Sequence["Entry"]) -> None:
@@ -179,7 +191,8 @@ class Voice:
             f"{verified.trials} trials; last hash {verified.last_hash[:16]}"
         )
         for entry in entries:
-            self.out.print(f"rebuilt bit for bit: {entry.subject}")
+            said = f"rebuilt bit for bit: {mark(entry.published.simulated)}{entry.subject}"
+            self.out.print(said, soft_wrap=True)
 
     def lake(self, lake: "Lake") -> None:
         """Series of the lake: rows, span, gaps, refusals, version."""
@@ -213,7 +226,7 @@ class Voice:
             self.document([{"path": str(file.path), "rows": file.rows} for file in files])
             return
         for file in files:
-            self.out.print(f"{file.path}: {file.rows:,} rows")
+            self.out.print(f"{file.path}: {file.rows:,} rows", soft_wrap=True)
 
     def features(self, catalogue: Mapping[str, "Feature"]) -> None:
         """The generated feature table."""
@@ -227,14 +240,64 @@ class Voice:
 
         self.out.print(feature_table(rows))
 
-    def built(self, symbol: str, table: "pl.DataFrame", version: int) -> None:
-        """A gold table that was written."""
+    def built(self, built: "Sequence[tuple[Dataset, int]]") -> None:
+        """Gold tables that were written."""
         if self.as_json:
-            self.document({"symbol": symbol, "rows": table.height, "version": version})
+            self.document(
+                [
+                    {
+                        "symbol": dataset.symbol,
+                        "simulated": dataset.simulated,
+                        "rows": dataset.table.height,
+                        "features": dataset.table.width - 1,
+                        "version": version,
+                    }
+                    for dataset, version in built
+                ]
+            )
             return
-        self.out.print(
-            f"gold/{symbol}: {table.height:,} rows, {table.width - 1} features, version {version}"
-        )
+        for dataset, version in built:
+            self.out.print(
+                f"{mark(dataset.simulated)}gold/{dataset.symbol}: {dataset.table.height:,} rows, "
+                f"{dataset.table.width - 1} features, version {version}",
+                soft_wrap=True,
+            )
+
+
+def mark(simulated: object) -> str:
+    """The word before what is made from invented bars."""
+    return "SIMULATED " if simulated else ""
+
+
+def counts(report: "CleaningReport") -> dict[str, object]:
+    """One series' account as JSON values."""
+    return {
+        "series": report.series,
+        "read": report.read,
+        "silver": report.silver,
+        "duplicates": report.duplicates,
+        "quarantined": report.quarantined,
+        "flagged": report.flagged,
+        "reasons": dict(report.reasons),
+        "missing": report.missing,
+    }
+
+
+def walked_as_plain(done: "Done") -> dict[str, object]:
+    """A run or an evaluation as JSON values; the forecasts are those published."""
+    overall = done.evaluation.metrics.filter(pl.col("slice") == "all")
+    published = done.forecasts if done.entries else ()
+    return {
+        "run": dict(done.identity),
+        "simulated": done.identity["simulated"],
+        "metrics": overall.drop("slice", "value").to_dicts(),
+        "comparisons": done.evaluation.comparisons.to_dicts(),
+        "direction": done.evaluation.direction.to_dicts(),
+        "alarms": list(done.evaluation.alarms),
+        "forecasts": [as_plain(one) for one in published],
+        "ledger": [{"sequence": e.sequence, "hash": e.entry_hash} for e in done.entries],
+        "report": str(done.page),
+    }
 
 
 def as_plain(made: "Forecast") -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from rich.markup import escape
 from rich.table import Table
 
 from barograph.evaluation.compare import FLAGSHIP
@@ -27,7 +28,8 @@ def summary_tables(evaluation: "Evaluation") -> Iterator[Table]:
                 f"{mark}{symbol}: {title} (lower is better)", mine, metric, scale, form
             )
         skill = evaluation.comparisons.filter(pl.col("symbol") == symbol)
-        yield honesty(f"{mark}{symbol}: {FLAGSHIP} against the best baseline", mine, skill)
+        yield skill_table(f"{mark}{symbol}: {FLAGSHIP} against the strongest other model", skill)
+        yield honesty(f"{mark}{symbol}: {FLAGSHIP}'s odds, direction and price level", mine)
 
 
 def score_table_of(title: str, rows: pl.DataFrame, metric: str, scale: float, form: str) -> Table:
@@ -39,7 +41,7 @@ def score_table_of(title: str, rows: pl.DataFrame, metric: str, scale: float, fo
     }
     models = sorted({model for model, _ in score}, key=lambda name: (name == FLAGSHIP, name))
     best = {h: min(v for (_, k), v in score.items() if k == h) for h in horizons}
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = plain_table(title)
     table.add_column("model")
     for h in horizons:
         table.add_column(f"{h} h", justify="right")
@@ -54,28 +56,42 @@ def score_table_of(title: str, rows: pl.DataFrame, metric: str, scale: float, fo
     return table
 
 
-def honesty(title: str, rows: pl.DataFrame, skill: pl.DataFrame) -> Table:
-    """Skill with its interval against the strongest baseline, coverage, direction, price R²."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for name in ("horizon", "best baseline", "skill % [95 %]", "DM p"):
-        table.add_column(name, justify="left" if name == "best baseline" else "right")
+def skill_table(title: str, skill: pl.DataFrame) -> Table:
+    """Skill in pinball against the strongest other model, with its interval and its test."""
+    table = plain_table(title)
+    for name in ("horizon", "strongest", "skill %", "95 % interval", "DM p", "in the best set"):
+        table.add_column(name, justify="left" if name == "strongest" else "right")
+    ranked = skill.filter(pl.col("metric") == "pinball").sort("horizon_hours", "skill")
+    for h in ranked["horizon_hours"].unique().sort().to_list():
+        row = ranked.filter(pl.col("horizon_hours") == h).row(0, named=True)
+        low, high = spoken(row["ci_low"], "+.2f", 100), spoken(row["ci_high"], "+.2f", 100)
+        held = row.get("in_confidence_set")
+        table.add_row(
+            f"{h} h",
+            str(row["baseline"]),
+            spoken(row["skill"], "+.2f", 100),
+            f"{low} to {high}",
+            spoken(row["dm_statistic"] and row["p_value"], ".3f"),
+            "–" if held is None else ("yes" if held else "no"),
+        )
+    return table
+
+
+def honesty(title: str, rows: pl.DataFrame) -> Table:
+    """Coverage of the flagship's bands, how often it leans the right way, price-level R²."""
+    table = plain_table(title)
+    table.add_column("horizon", justify="right")
     for nominal in COVERED:
-        table.add_column(f"cover {nominal}", justify="right")
-    for name in ("right way %", "R² price", "R² naive"):
+        table.add_column(f"in {nominal} %", justify="right")
+    for name in ("right way", "R² price", "R² naive"):
         table.add_column(name, justify="right")
     mine = {
         (row["horizon_hours"], row["metric"]): row["score"]
         for row in rows.filter(pl.col("model") == FLAGSHIP).iter_rows(named=True)
     }
-    ranked = skill.filter(pl.col("metric") == "pinball").sort("horizon_hours", "skill")
     for h in sorted({h for h, _ in mine}):
-        rivals = ranked.filter(pl.col("horizon_hours") == h)
-        row = rivals.row(0, named=True) if rivals.height else {}
         table.add_row(
             f"{h} h",
-            str(row.get("baseline", "–")),
-            interval(row),
-            spoken(row.get("dm_statistic") and row.get("p_value"), ".3f"),
             *(spoken(mine.get((h, f"coverage_{nominal}")), ".1f", 100) for nominal in COVERED),
             spoken(mine.get((h, "direction_accuracy")), ".1f", 100),
             spoken(mine.get((h, "r2_price")), ".4f"),
@@ -84,12 +100,16 @@ def honesty(title: str, rows: pl.DataFrame, skill: pl.DataFrame) -> Table:
     return table
 
 
-def interval(row: Mapping[str, Any]) -> str:
-    """Skill in percent with its interval."""
-    if row.get("skill") is None:
-        return "–"
-    low, high = spoken(row["ci_low"], "+.2f", 100), spoken(row["ci_high"], "+.2f", 100)
-    return f"{row['skill'] * 100:+.2f} [{low}, {high}]"
+def plain_table(title: str) -> Table:
+    """A table without lines, its title on the left."""
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        min_width=len(title),
+    )
 
 
 def spoken(value: float | None, form: str, scale: float = 1.0) -> str:
@@ -98,41 +118,37 @@ def spoken(value: float | None, form: str, scale: float = 1.0) -> str:
 
 
 def lake_table(found: "Sequence[tuple[Quality, int | None]]") -> Table:
-    """Series of the lake."""
-    table = Table(title="the lake", title_justify="left", box=None, pad_edge=False)
-    for name in (
-        "series",
-        "rows",
-        "from",
-        "to",
-        "gaps",
-        "missing",
-        "flagged",
-        "quarantined",
-        "version",
-    ):
-        table.add_column(name, justify="left" if name in {"series", "from", "to"} else "right")
+    """Series of the lake: rows, months they span, missing bars, refused rows, version."""
+    table = plain_table("the lake")
+    table.padding = (0, 1, 0, 0)
+    table.add_column("series", overflow="fold")
+    for name in ("rows", "from … to", "missing", "refused", "version"):
+        table.add_column(name, justify="right", no_wrap=True)
     for state, version in found:
         table.add_row(
-            state.series,
+            state.series.removesuffix("_event"),
             f"{state.rows:,}",
-            f"{state.first:%Y-%m-%d %H:%M}" if state.first else "–",
-            f"{state.last:%Y-%m-%d %H:%M}" if state.last else "–",
-            str(len(state.gaps)),
+            f"{state.first:%Y-%m}…{state.last:%Y-%m}" if state.first and state.last else "–",
             f"{sum(gap.bars for gap in state.gaps):,}",
-            str(state.flagged),
-            str(sum(state.quarantined.values())),
+            f"{sum(state.quarantined.values()):,}",
             str(version),
         )
     return table
 
 
 def feature_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """The generated feature table."""
-    table = Table(title=f"{len(rows)} features", title_justify="left", box=None, pad_edge=False)
-    names = list(rows[0]) if rows else []
-    for name in names:
-        table.add_column(name)
+    """The generated feature table; what a feature reads stands below its formula."""
+    table = plain_table(f"{len(rows)} features")
+    table.padding = (0, 1, 0, 0)
+    for name in ("feature", "window", "known at"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("formula, and what it reads", overflow="fold")
     for row in rows:
-        table.add_row(*(str(row[name]) for name in names))
+        reads = f"[dim]{escape(str(row['inputs']))}, {escape(str(row['source']))}[/dim]"
+        table.add_row(
+            str(row["feature"]),
+            str(row["window"]),
+            str(row["available_at"]),
+            f"{escape(str(row['formula']))}\n{reads}",
+        )
     return table

@@ -38,12 +38,12 @@ class ForecastTable:
         yield self.table(ascii_only=options.ascii_only, tight=tight)
 
     def table(self, *, ascii_only: bool, tight: bool) -> Table:
-        """One row per horizon; bands on two lines where it is tight."""
+        """One row per horizon; where it is tight, bands on two lines and the regime above."""
         table = Table(
             box=None if tight else SIMPLE_HEAD,
             padding=(0, 1, 0, 0) if tight else (0, 1),
             pad_edge=False,
-            title=title(self.rows, self.simulated),
+            title=title(self.rows, self.simulated, regime=tight),
             caption=f"SIMULATED market. {NOTICE}" if self.simulated else NOTICE,
             title_justify="left",
             caption_justify="left",
@@ -52,11 +52,13 @@ class ForecastTable:
         for name in COLUMNS:
             table.add_column(name, justify="right", no_wrap=True)
         table.add_column("confidence", overflow="fold")
-        table.add_column("regime", overflow="fold")
+        if not tight:
+            table.add_column("regime", overflow="fold")
         for row in self.rows.iter_rows(named=True):
             texts, style = cells(row, "\n" if tight else " – "), lean(value(row, "mean"))
             shown = [text.translate(PLAIN) if ascii_only else text for text in texts]
-            table.add_row(*shown[:3], Text(shown[3], style=style), *shown[4:])
+            last = shown[4:-1] if tight else shown[4:]
+            table.add_row(*shown[:3], Text(shown[3], style=style), *last)
         return table
 
 
@@ -79,8 +81,8 @@ def forecast_table(latest: pl.DataFrame, *, simulated: bool = False) -> Forecast
     return ForecastTable(latest.sort("horizon_hours"), simulated)
 
 
-def title(rows: pl.DataFrame, simulated: bool) -> Text:
-    """Symbol, price and moment; the word first where the bars are invented."""
+def title(rows: pl.DataFrame, simulated: bool, *, regime: bool) -> Text:
+    """Symbol, price and moment, and the regime if asked; first of all whether it is invented."""
     text = Text()
     if simulated:
         text.append(" SIMULATED ", style="bold reverse").append(" ")
@@ -88,7 +90,8 @@ def title(rows: pl.DataFrame, simulated: bool) -> Text:
         return text.append("no forecast for the last bar")
     first = rows.row(0, named=True)
     moment = f"{first['as_of']:%Y-%m-%d %H:%M} UTC"
-    return text.append(f"{first['symbol']}  {money(first['price']).text}  as of {moment}", "bold")
+    text.append(f"{first['symbol']}  {money(first['price']).text}  as of {moment}", "bold")
+    return text.append(f"  regime: {words(first.get('regime'))}") if regime else text
 
 
 def cells(row: dict[str, object], between: str) -> tuple[str, ...]:
@@ -107,8 +110,13 @@ def cells(row: dict[str, object], between: str) -> tuple[str, ...]:
             for nominal in (68, 95)
         ),
         str(row.get("confidence") or MISSING),
-        str(row.get("regime") or MISSING),
+        words(row.get("regime")),
     )
+
+
+def words(name: object) -> str:
+    """A name as people say it: ``low_volatility`` is low volatility; a dash for none."""
+    return str(name).replace("_", " ") if name else MISSING
 
 
 def lean(move: float | None) -> str:

@@ -82,15 +82,18 @@ def plain_lines(stream: TextIO | None = None, every: float = 5.0) -> Callable[[P
 
 
 def line(progress: Progress) -> str:
-    """One heartbeat in words: ``ingest BTCUSDT: 12.3 s, 4 requests, 68,868 rows, 40 %``."""
+    """One heartbeat in words: ``ingest BTCUSDT: 12.3 s, 4 requests, 68,868 rows, 40 %``.
+
+    What there is none of is left out.
+    """
     head = f"{progress.what} {progress.symbol}".rstrip()
-    parts = [
-        f"{progress.elapsed:.1f} s",
-        f"{progress.requests:,} requests",
-        f"{progress.rows:,} rows",
-    ]
+    parts = [f"{progress.elapsed:.1f} s"]
+    if progress.requests:
+        parts.append(f"{progress.requests:,} request{'s' if progress.requests > 1 else ''}")
+    if progress.rows:
+        parts.append(f"{progress.rows:,} rows")
     if progress.done is not None:
         parts.append(f"{progress.done:.0%}".replace("%", " %"))
-    if progress.eta is not None:
+    if progress.eta is not None and progress.done != 1:
         parts.append(f"{progress.eta:.0f} s left")
     return f"{head}: {', '.join(parts)}"

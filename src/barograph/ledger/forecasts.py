@@ -41,7 +41,9 @@ class Publication(Strict):
     data_versions : dict
         Lake table to its Delta version.
     data_hash : str
-        ``core.hashing.frame_hash`` of the as-of silver rows that were read.
+        Hash over ``core.hashing.frame_hash`` of the as-of silver rows that were read.
+    table_hashes : dict
+        Lake table to the SHA-256 of its bytes at the version cited.
     feature_set_hash : str
         Hash of the feature declarations.
     model_hash : str
@@ -61,6 +63,7 @@ class Publication(Strict):
     config_hash: str = Field(pattern="^[0-9a-f]{16}$")
     data_versions: dict[str, int]
     data_hash: str = Field(pattern="^[0-9a-f]{64}$")
+    table_hashes: dict[str, str]
     feature_set_hash: str = Field(min_length=1)
     model_hash: str = Field(min_length=1)
     versions: dict[str, str]

@@ -1,6 +1,7 @@
 """Make published forecasts again from the lake and hold them against the record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from barograph.core.errors import AuditError, BarographError
@@ -8,10 +9,12 @@ from barograph.core.settings import Settings
 from barograph.evaluation.walk_forward import PLAIN, Runner
 from barograph.features.base import Feature
 from barograph.features.build import feature_set_hash
+from barograph.lake.fingerprint import fingerprint
 from barograph.lake.lake import Lake
 from barograph.ledger.audit import Verified, verify
 from barograph.ledger.forecasts import Entry, Ledger
-from barograph.pipelines.forecast import forecast, publication
+from barograph.ledger.payload import forecast_payload
+from barograph.pipelines.forecast import forecast
 
 LEDGER = "ledger"
 """Folder of the record within the lake."""
@@ -43,11 +46,22 @@ def choose(lake: Lake, *, last: bool, sequence: int | None, every: bool) -> Sequ
 
 def audit(
     lake: Lake,
-    entries: Sequence[Entry],
+    choice: Callable[[], Sequence[Entry]],
     features: Mapping[str, Feature],
     runner: Runner = PLAIN,
-) -> Verified:
-    """Verify every chain, then rebuild the entries bit for bit.
+) -> tuple[Verified, Sequence[Entry]]:
+    """Verify every chain, then rebuild the entries chosen, bit for bit.
+
+    Parameters
+    ----------
+    lake : Lake
+        Where record and data lie.
+    choice : Callable[[], Sequence[Entry]]
+        Picks the entries, once the chain has been found sound.
+    features : Mapping[str, Feature]
+        The catalogue.
+    runner : Runner
+        How the work is run.
 
     Raises
     ------
@@ -55,9 +69,10 @@ def audit(
         At the first disagreement, naming the entry and what differs.
     """
     verified = verify(ledger_folder(lake))
+    entries = choice()
     for entry in entries:
         rebuild(lake, entry, features, runner)
-    return verified
+    return verified, entries
 
 
 def rebuild(
@@ -71,8 +86,8 @@ def rebuild(
     Raises
     ------
     AuditError
-        If the features, the data, the models or any number of the forecast differ, or if the
-        lake no longer gives what is needed.
+        If the features, the bytes of the lake, the rows read, the models or any number of the
+        forecast differ, or if the lake no longer gives what is needed.
     """
     said = entry.published
     found = feature_set_hash(features)
@@ -81,29 +96,49 @@ def rebuild(
             f"{entry.subject}: features are {found[:12]}, were {said.feature_set_hash[:12]}; "
             "rebuild it with the version of barograph that made it"
         )
-    try:
+    with citing(entry):
+        check_bytes(lake, entry)
         settings = Settings.model_validate(said.settings)
         made = forecast(
-            lake,
-            settings,
-            said.symbol,
-            features,
-            said.as_of,
-            said.data_versions,
-            runner,
+            lake, settings, said.symbol, features, said.as_of, said.data_versions, runner
         )
-        again = publication(lake, settings, features, made, said.issued_at, said.data_versions)
+    if made.dataset.data_hash != said.data_hash:
+        raise AuditError(
+            f"{entry.subject}: the rows read are not those it was made from: data hash "
+            f"{made.dataset.data_hash[:12]}, was {said.data_hash[:12]}; restore the lake"
+        )
+    entry.compare(forecast_payload(made.frame))
+    if made.model_hash != said.model_hash:
+        raise AuditError(
+            f"{entry.subject}: model hash {made.model_hash[:12]}, was {said.model_hash[:12]}; "
+            "rebuild it with the package versions it names"
+        )
+
+
+@contextmanager
+def citing(entry: Entry) -> Iterator[None]:
+    """Name the entry in whatever goes wrong while it is made again."""
+    try:
+        yield
     except AuditError:
         raise
     except (BarographError, ValueError, OSError) as error:
         raise AuditError(f"{entry.subject}: cannot be made again: {error}") from error
-    if again.data_hash != said.data_hash:
-        raise AuditError(
-            f"{entry.subject}: the lake is not what it was made from: data hash "
-            f"{again.data_hash[:12]}, was {said.data_hash[:12]}; restore the lake from a copy"
-        )
-    entry.compare(again.forecast)
-    if again.model_hash != said.model_hash:
-        raise AuditError(
-            f"{entry.subject}: model hash {again.model_hash[:12]}, was {said.model_hash[:12]}"
-        )
+
+
+def check_bytes(lake: Lake, entry: Entry) -> None:
+    """Hold the bytes of every table the entry cites against what was recorded.
+
+    Raises
+    ------
+    AuditError
+        At the first table that differs or cannot be read, naming it.
+    """
+    said = entry.published
+    for table, version in said.data_versions.items():
+        found = fingerprint(lake, {table: version})[table]
+        if found != said.table_hashes.get(table):
+            raise AuditError(
+                f"{entry.subject}: {table} at version {version} is not, byte for byte, what it "
+                "was made from; restore the lake from a copy"
+            )

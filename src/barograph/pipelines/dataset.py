@@ -1,8 +1,9 @@
 """From the lake to what models see: the as-of grid, its features and targets, one panel."""
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from barograph.core.errors import NotEnoughDataError
 from barograph.core.hashing import frame_hash, value_hash
 from barograph.core.panel import Panel
+from barograph.core.payload import SeriesKey
 from barograph.core.settings import Settings
 from barograph.core.types import Floats
 from barograph.features.base import Feature
@@ -25,6 +27,9 @@ INTRABAR = ("5m", "15m", "30m")
 """Finer bars that may describe the inside of an hour, best first."""
 
 SIMULATED = "simulated"
+
+STALE = timedelta(days=2)
+"""How far a venue's last bar may lie behind another's before the other one is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class Dataset:
         The same as arrays, with targets.
     used : Mapping[str, int]
         Silver tables read, and their versions.
+    versions : Mapping[str, int]
+        Version of every silver table there was when it was read.
     data_hash : str
         SHA-256 over the silver rows read.
     """
@@ -53,6 +60,7 @@ class Dataset:
     table: pl.DataFrame
     panel: Panel
     used: Mapping[str, int]
+    versions: Mapping[str, int]
     data_hash: str
 
     @property
@@ -67,24 +75,23 @@ class Reader:
     def __init__(
         self,
         lake: Lake,
-        venues: Sequence[str],
         as_of: datetime | None,
         versions: Mapping[str, int] | None,
     ) -> None:
         self.lake = lake
-        self.venues = tuple(venues)
         self.as_of = as_of
         self.versions = lake.data_versions() if versions is None else versions
         self.used: dict[str, int] = {}
         self.hashes: dict[str, str] = {}
 
-    def bars(self, symbol: str, interval: str) -> pl.DataFrame | None:
+    def bars(self, symbol: str, interval: str, venues: Sequence[str]) -> pl.DataFrame | None:
         """Bars from the first venue that has them; None where none has."""
-        for venue in self.venues:
-            table = f"silver/bars/{venue}_{symbol}_{interval}"
+        for venue in venues:
+            table = silver_table(SeriesKey("bars", venue, symbol, interval))
             if table in self.versions:
                 rows = self.lake.bars(symbol, interval, (venue,), self.as_of, self.versions)
-                return self._noted(table, rows)
+                if rows.height:
+                    return self._noted(table, rows)
         return None
 
     def observations(self, series: str) -> pl.DataFrame | None:
@@ -93,13 +100,24 @@ class Reader:
             table = silver_table(key)
             if key.symbol == series and table in self.versions:
                 rows = self.lake.observations(series, (key.venue,), self.as_of, self.versions)
-                return self._noted(table, rows)
+                if rows.height:
+                    return self._noted(table, rows)
         return None
 
-    def _noted(self, table: str, rows: pl.DataFrame) -> pl.DataFrame | None:
+    def last_bar(self, symbol: str, venue: str) -> tuple[datetime, int] | None:
+        """End of a venue's last hourly bar known at the moment, and how many there are."""
+        table = silver_table(SeriesKey("bars", venue, symbol, "1h"))
+        if table not in self.versions:
+            return None
+        known = None if self.as_of is None else pl.col("available_at") <= self.as_of
+        ends = self.lake.read(table, self.versions[table], ["close_time", "available_at"], known)
+        last = ends["close_time"].max()
+        return (last, ends.height) if isinstance(last, datetime) else None
+
+    def _noted(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
         self.used[table] = self.versions[table]
         self.hashes[table] = frame_hash(rows)
-        return rows if rows.height else None
+        return rows
 
 
 def load(
@@ -132,28 +150,18 @@ def load(
     NotEnoughDataError
         If the lake has no hourly bars of the symbol.
     """
-    others = [key.venue for key in lake.series("bars") if key.venue not in settings.venues]
-    # Marks are not trades, and a simulated market is only used where nothing else is.
-    venues = (*settings.venues, *sorted(set(others)))
-    real = [v for v in venues if v != SIMULATED and not v.endswith("_mark")]
-    reader = Reader(lake, (*real, SIMULATED), as_of, versions)
-    bars = reader.bars(symbol, "1h")
-    if bars is None:
-        known = sorted({key.symbol for key in lake.series("bars") if key.interval == "1h"})
-        raise NotEnoughDataError(
-            f"no hourly bars of {symbol} in the lake; it has {', '.join(known) or 'none'}; "
-            "ingest some with `barograph ingest FOLDER`"
-        )
-    venue = str(bars["venue"][0])
-    if as_of is None:
-        # The origin is the last bar's close: nothing that came later may be read beside it.
-        reader.as_of = bars["close_time"].max()  # type: ignore[assignment]
+    reader = Reader(lake, as_of, versions)
+    venue = choose_venue(reader, settings, symbol)
+    bars = reader.bars(symbol, "1h", (venue,))
+    assert bars is not None  # noqa: S101 - a venue without bars is not chosen
     # Everything beside the bars must come from the same world.
-    reader.venues = (SIMULATED,) if venue == SIMULATED else tuple(real)
+    beside = (venue, *(other for other in real_venues(lake, settings) if other != venue))
+    if venue == SIMULATED:
+        beside = (SIMULATED,)
     grid = hourly_grid(
         bars,
-        intrabar=first(reader.bars(symbol, interval) for interval in INTRABAR),
-        peer=first(reader.bars(peer, "1h") for peer in peers(settings, symbol)),
+        intrabar=first(reader.bars(symbol, interval, beside) for interval in INTRABAR),
+        peer=first(reader.bars(peer, "1h", beside) for peer in peers(settings, symbol)),
         funding=None if venue == SIMULATED else reader.observations(f"funding_rate_{symbol}"),
     )
     table = build(grid, features)
@@ -164,8 +172,86 @@ def load(
         table=table,
         panel=panel_of(symbol, settings.horizons, grid, table),
         used=reader.used,
+        versions={name: v for name, v in reader.versions.items() if name.startswith("silver/")},
         data_hash=value_hash(reader.hashes),
     )
+
+
+def choose_venue(reader: Reader, settings: Settings, symbol: str) -> str:
+    """Venue whose bars are forecast; afterwards the reader sees no more than its last bar knew.
+
+    The first in order of preference that has a training window of bars and is not stale beside
+    another such venue; a simulated market only where there is nothing else. The choice is made
+    again as of the last bar chosen until it stands, so that an audit, which knows only that
+    moment, chooses the same.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If no venue has hourly bars of the symbol.
+    """
+    chosen = ""
+    while True:
+        found = _candidates(reader, settings, symbol)
+        if not found:
+            raise NotEnoughDataError(_no_bars(reader, symbol))
+        venue = next(iter(found))
+        if venue == chosen:
+            return venue
+        chosen, reader.as_of = venue, found[venue]
+
+
+def _candidates(reader: Reader, settings: Settings, symbol: str) -> dict[str, datetime]:
+    """Venues fit to be forecast from, best first, and the end of their last bar."""
+    order = real_venues(reader.lake, settings)
+    ends = {venue: reader.last_bar(symbol, venue) for venue in order}
+    held = {venue: end for venue, end in ends.items() if end is not None}
+    if not held:
+        simulated = reader.last_bar(symbol, SIMULATED)
+        return {} if simulated is None else {SIMULATED: simulated[0]}
+    named = {venue: held[venue] for venue in order if venue in held and is_named(settings, venue)}
+    least = settings.walk_forward.train_days * 24
+    pool = named or held
+    long = {venue: end for venue, (end, count) in pool.items() if count > least}
+    long = long or {venue: end for venue, (end, _) in pool.items()}
+    freshest = max(long.values())
+    return {venue: end for venue, end in long.items() if end >= freshest - STALE}
+
+
+def _no_bars(reader: Reader, symbol: str) -> str:
+    lake = reader.lake
+    known = sorted({key.symbol for key in lake.series("bars") if key.interval == "1h"})
+    if symbol in known and reader.as_of is not None:
+        return (
+            f"no hourly bars of {symbol} were known at {reader.as_of:%Y-%m-%d %H:%M}; "
+            "name a later --as-of"
+        )
+    near = difflib.get_close_matches(symbol, known, n=1)
+    hint = f"did you mean {near[0]}? " if near and symbol not in known else ""
+    return (
+        f"no hourly bars of {symbol} in the lake; {hint}it has {', '.join(known) or 'none'}; "
+        "ingest some with `barograph ingest FOLDER`"
+    )
+
+
+def real_venues(lake: Lake, settings: Settings) -> tuple[str, ...]:
+    """Venues that trade, in order of preference: those of the run file, then others by name.
+
+    ``coinbase_spot_usd``, the dollar market of a venue that is named, comes right after it.
+    Marks are not trades.
+    """
+    known = sorted({key.venue for key in lake.series("bars") if not key.venue.endswith("_mark")})
+    named = [
+        other
+        for venue in settings.venues
+        for other in (venue, *(one for one in known if one.startswith(f"{venue}_")))
+    ]
+    return tuple(venue for venue in dict.fromkeys((*named, *known)) if venue != SIMULATED)
+
+
+def is_named(settings: Settings, venue: str) -> bool:
+    """Whether the run file names the venue."""
+    return any(venue == one or venue.startswith(f"{one}_") for one in settings.venues)
 
 
 def keep_gold(lake: Lake, dataset: Dataset, features: Mapping[str, Feature]) -> int:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
 
-import numpy as np
 import polars as pl
 
 from barograph.core.errors import NotEnoughDataError
@@ -14,6 +13,7 @@ from barograph.core.types import Ints
 from barograph.evaluation.alarms import alarms
 from barograph.evaluation.compare import comparisons, direction
 from barograph.evaluation.scores import score_table
+from barograph.evaluation.splits import first_reported
 from barograph.evaluation.walk_forward import PLAIN, Runner
 from barograph.models.base import Output
 from barograph.pipelines.dataset import Dataset
@@ -22,7 +22,8 @@ from barograph.pipelines.frames import forecast_frame, outcome_frame, rows_betwe
 
 LEAST_HISTORY_DAYS = 365
 """Where no start is asked for, origins before this much walk-forward are not reported: the
-online stages have hardly any matured outcome to learn from."""
+online stages have hardly any matured outcome to learn from. Half the walk-forward, where that is
+less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,7 @@ def evaluate(
     results = {}
     for dataset in datasets:
         outputs = answers(dataset.panel, settings, runner)
-        results[dataset.symbol] = SymbolResult(
-            dataset, outputs, reported(dataset, outputs, settings, span)
-        )
+        results[dataset.symbol] = SymbolResult(dataset, outputs, reported(dataset, settings, span))
     timings["walk_forward"] = perf_counter() - clock
     clock = perf_counter()
     scored = pl.concat([scored_frame(result) for result in results.values()])
@@ -113,20 +112,16 @@ def evaluate(
     return Evaluation(results, scored, metrics, skill, hits, tuple(alarms(hits, skill)), timings)
 
 
-def reported(
-    dataset: Dataset, outputs: Mapping[str, Output], settings: Settings, span: Span
-) -> Ints:
+def reported(dataset: Dataset, settings: Settings, span: Span) -> Ints:
     """Rows to report: in the span, past the first training window, with their bar."""
     panel = dataset.panel
     plan = settings.walk_forward
     first = panel.moment(0)
     begin = first + timedelta(days=plan.train_days)
-    start = span.start or begin + timedelta(days=LEAST_HISTORY_DAYS)
-    end = span.end or panel.moment(len(panel) - 1) + timedelta(hours=1)
-    if plan.folds is not None:
-        tested = np.isfinite(outputs[settings.models[0]].variance).any(axis=1)
-        start = max(start, panel.moment(int(np.argmax(tested))))
-    rows = rows_between(panel, max(start, begin), end)
+    last = panel.moment(len(panel) - 1)
+    end = span.end or last + timedelta(hours=1)
+    start = span.start or begin + min(timedelta(days=LEAST_HISTORY_DAYS), (last - begin) / 2)
+    rows = rows_between(panel, max(start, panel.moment(first_reported(len(panel), plan))), end)
     if not len(rows):
         raise NotEnoughDataError(
             f"no origin of {dataset.symbol} from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}; "

@@ -127,10 +127,16 @@ def publication(
     features: Mapping[str, Feature],
     made: Forecast,
     issued_at: datetime,
-    versions: Mapping[str, int] | None = None,
 ) -> Publication:
-    """What the ledger records of a forecast."""
-    cited = cited_versions(lake) if versions is None else dict(versions)
+    """What the ledger records of a forecast.
+
+    Raises
+    ------
+    LakeError
+        If a table it cites cannot be read.
+    """
+    # Silver as it was read, whatever was ingested meanwhile.
+    cited = {**cited_versions(lake), **made.dataset.versions}
     return Publication(
         issued_at=issued_at,
         symbol=made.dataset.symbol,
@@ -138,7 +144,8 @@ def publication(
         settings=settings.model_dump(mode="json"),
         config_hash=settings.hash,
         data_versions=cited,
-        data_hash=data_hash(lake, made.dataset, cited),
+        data_hash=made.dataset.data_hash,
+        table_hashes=fingerprint(lake, cited),
         feature_set_hash=feature_set_hash(features),
         model_hash=made.model_hash,
         versions={name: version(name) for name in ARITHMETIC},
@@ -153,8 +160,3 @@ def cited_versions(lake: Lake) -> dict[str, int]:
     for folder in CITED:
         found |= lake.data_versions(folder)
     return found
-
-
-def data_hash(lake: Lake, dataset: Dataset, versions: Mapping[str, int]) -> str:
-    """Hash of the rows that were read and of the bytes of every cited table."""
-    return value_hash({"rows": dataset.data_hash, "bytes": fingerprint(lake, versions)})

@@ -1,10 +1,17 @@
 """Get bars into the lake: from files, from the exchanges, or from a simulated market."""
 
+import os
+import socket
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from time import monotonic
 from typing import Final
 
+from barograph.core.errors import SourceError
 from barograph.core.payload import Payload, SeriesKey
 from barograph.core.progress import Listener, silent
 from barograph.core.settings import Settings
@@ -20,8 +27,20 @@ from barograph.sources.files import payloads
 from barograph.sources.request import Manner, Wanted
 from barograph.sources.retry import Retry
 
+HOSTS: Final = (
+    "api.binance.com",
+    "api.bybit.com",
+    "www.okx.com",
+    "api.coinbase.com",
+    "api.kraken.com",
+)
+"""Whom a machine with a network can reach."""
+
 FIRST: Final = datetime(2017, 8, 17, tzinfo=UTC)
 """The first day of the longest history any of the exchanges serves."""
+
+IMPATIENT: Final[Connect] = partial(connect, timeout=8.0)
+"""Opens a real exchange; a person waits."""
 
 
 def wanted(settings: Settings) -> tuple[str, ...]:
@@ -29,10 +48,60 @@ def wanted(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*settings.symbols, *settings.peers)))
 
 
-def holds(lake: Lake, symbols: Sequence[str]) -> bool:
-    """Whether the lake has hourly bars of every symbol."""
-    held = {key.symbol for key in lake.series("bars") if key.interval == "1h"}
+def holds(lake: Lake, symbols: Sequence[str], *, real: bool = False) -> bool:
+    """Whether the lake has hourly bars of every symbol; of a real market where ``real``."""
+    held = {
+        key.symbol
+        for key in lake.series("bars")
+        if key.interval == "1h" and not (real and key.venue == SIMULATED)
+    }
     return held.issuperset(symbols)
+
+
+def age(lake: Lake, symbol: str, present: datetime) -> timedelta | None:
+    """How long ago the last hourly bar of a symbol closed; None where there is none."""
+    tables = [
+        silver_table(key)
+        for key in lake.series("bars")
+        if key.interval == "1h" and key.symbol == symbol
+    ]
+    ends = [lake.read(table, columns=["close_time"])["close_time"].max() for table in tables]
+    known = [end for end in ends if isinstance(end, datetime)]
+    return present - max(known) if known else None
+
+
+def online(hosts: Sequence[str] = HOSTS, patience: float = 3.0) -> bool:
+    """Whether any exchange's host can be reached; True behind a proxy, which knows better.
+
+    Parameters
+    ----------
+    hosts : Sequence[str]
+        Asked all at once.
+    patience : float
+        Seconds until a silent network counts as none.
+    """
+    if any(name.lower() in {"https_proxy", "all_proxy"} for name in os.environ):
+        return True
+    answers: Queue[bool] = Queue()
+
+    def knock(host: str) -> None:
+        try:
+            socket.create_connection((host, 443), patience).close()
+        except OSError:
+            answers.put(False)
+        else:
+            answers.put(True)
+
+    for host in hosts:
+        Thread(target=knock, args=(host,), daemon=True).start()
+    deadline = monotonic() + patience
+    for _ in hosts:
+        try:
+            if answers.get(timeout=max(0.0, deadline - monotonic())):
+                return True
+        except Empty:
+            return False
+    return False
 
 
 def from_files(
@@ -69,7 +138,7 @@ def from_exchanges(
     symbols: Sequence[str],
     progress: Listener = silent,
     manner: Manner | None = None,
-    connect: Connect = connect,
+    connect: Connect = IMPATIENT,
     on_switch: Callable[[Switch], None] = fallback.log_only,
 ) -> Ingested:
     """Bring hourly bars up to the last complete one, down the chain of exchanges.
@@ -92,7 +161,7 @@ def from_exchanges(
     Raises
     ------
     SourceError
-        If no exchange answered for a symbol; what came before it is in the lake.
+        If no exchange answered for a symbol; what came before is in the lake.
     """
     asked = manner or Manner(retry=Retry(attempts=2), listener=progress)
 
@@ -114,7 +183,11 @@ def from_exchanges(
             on_switch=on_switch,
         )
     )
-    return ingest(lake, pages, layouts(), asked.clock, asked.listener)
+    try:
+        return ingest(lake, pages, layouts(), asked.clock, asked.listener)
+    except SourceError:
+        ingest(lake, (), layouts(), asked.clock, asked.listener)
+        raise
 
 
 def from_simulation(

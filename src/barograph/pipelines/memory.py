@@ -1,15 +1,15 @@
 """Fits remembered by content: the same recipe on the same past is fitted once.
 
-A fit is stored under the hash of all it depends on: the recipe, the training rows it may read,
-and the versions of the packages that do the arithmetic. A forecast made with a remembered fit is
-therefore the forecast made without one, which ``barograph audit --afresh`` shows.
+A fit is stored under the hash of all it depends on: the recipe, the code, the training rows it may
+read, and the versions of the packages that do the arithmetic. A forecast made with a remembered fit
+is therefore the forecast made without one, which every audit shows, since it remembers nothing.
 """
 
 import hashlib
 import os
 import pickle
-import tempfile
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -52,6 +52,7 @@ def key(recipe: Recipe, past: Panel) -> str:
     """Hash of all a fit depends on, 64 hex digits."""
     found = hashlib.sha256()
     found.update(repr(recipe).encode())
+    found.update(code_hash().encode())
     found.update(" ".join(f"{name}={version(name)}" for name in ARITHMETIC).encode())
     found.update(f"{past.symbol} {past.horizons} {recipe.inputs}".encode())
     arrays = (
@@ -70,6 +71,16 @@ def key(recipe: Recipe, past: Panel) -> str:
     return found.hexdigest()
 
 
+@cache
+def code_hash() -> str:
+    """SHA-256 of the source of everything a fit may run."""
+    found = hashlib.sha256()
+    for name in ("core", "metrics", "calibration", "models"):
+        for file in sorted((Path(__file__).parents[1] / name).rglob("*.py")):
+            found.update(file.read_bytes())
+    return found.hexdigest()
+
+
 def recall(path: Path) -> Fitted | None:
     """Read a remembered fit; None where there is none, or it is damaged (it is then made anew)."""
     try:
@@ -79,17 +90,21 @@ def recall(path: Path) -> Fitted | None:
     digest, body = content[:32], content[32:]
     if hashlib.sha256(body).digest() != digest:
         return None
-    fitted: Fitted = pickle.loads(body)  # noqa: S301 - our own file, its digest just checked
+    try:
+        fitted: Fitted = pickle.loads(body)  # noqa: S301 - our own file, its digest just checked
+    except (AttributeError, ImportError, pickle.UnpicklingError):
+        return None  # of a program that had other classes
     return fitted
 
 
 def keep(path: Path, fitted: Fitted) -> None:
     """Write a fit so that it is either all there or not there."""
     body = pickle.dumps(fitted, protocol=5)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(hashlib.sha256(body).digest() + body)
-        os.replace(file.name, path)  # noqa: PTH105 - atomic on one file system
+        draft.write_bytes(hashlib.sha256(body).digest() + body)
+        draft.replace(path)
     except OSError as error:
+        draft.unlink(missing_ok=True)
         raise LakeError(f"cannot keep a fit in {path.parent}: {error}; free some space") from error

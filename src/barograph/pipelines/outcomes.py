@@ -1,19 +1,45 @@
-"""What became of published forecasts, recorded as their horizons pass."""
+"""Publish forecasts, and record what became of them as their horizons pass."""
 
 import math
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
 
 from barograph.core.levels import SCORED, column
-from barograph.core.time import HOUR, MOMENT, parse_moment
+from barograph.core.payload import SeriesKey
+from barograph.core.settings import Settings
+from barograph.core.time import HOUR, parse_moment
+from barograph.features.base import Feature
 from barograph.lake.grid import hourly_grid
-from barograph.lake.lake import Lake
+from barograph.lake.lake import Lake, silver_table
 from barograph.ledger.forecasts import Entry, Ledger
 from barograph.ledger.outcomes import Outcome, Outcomes
 from barograph.ledger.payload import Row
 from barograph.pipelines.audit import ledger_folder
+from barograph.pipelines.dataset import Reader, choose_venue
+from barograph.pipelines.forecast import Forecast, publication
 from barograph.targets.garman_klass import hourly_gk_variance
+
+
+def issue(
+    lake: Lake,
+    settings: Settings,
+    features: Mapping[str, Feature],
+    made: Sequence[Forecast],
+    now: datetime,
+) -> tuple[Entry, ...]:
+    """Publish forecasts, then record what became of earlier ones.
+
+    Returns
+    -------
+    entries : tuple of Entry
+        Their places in the ledger.
+    """
+    publications = [publication(lake, settings, features, one, now) for one in made]
+    entries = Ledger(ledger_folder(lake)).publish(publications)
+    mature(lake, now)
+    return entries
 
 
 def mature(lake: Lake, now: datetime) -> int:
@@ -30,29 +56,29 @@ def mature(lake: Lake, now: datetime) -> int:
     folder = ledger_folder(lake)
     record = Outcomes(folder)
     due = record.due(Ledger(folder).entries(), now)
-    grids: dict[str, pl.DataFrame] = {}
+    tables = {entry.sequence: price_table(lake, entry) for entry, _ in due}
+    grids = {table: prices(lake, table) for table in sorted(set(tables.values()))}
     outcomes = []
     for entry, row in due:
-        symbol = entry.published.symbol
-        if symbol not in grids:
-            grids[symbol] = prices(lake, entry)
-        outcome = outcome_of(entry, row, grids[symbol], now)
+        outcome = outcome_of(entry, row, grids[tables[entry.sequence]], now)
         if outcome is not None:
             outcomes.append(outcome)
     return record.record(outcomes)
 
 
-def prices(lake: Lake, entry: Entry) -> pl.DataFrame:
-    """Close and hourly variance on the grid, from the series the forecast was made from."""
-    cited = [name for name in entry.published.data_versions if name.startswith("silver/bars/")]
-    suffix = f"_{entry.published.symbol}_1h"
-    table = next((name for name in cited if name.endswith(suffix)), None)
-    if table is None or not lake.exists(table):
-        schema = {"as_of": MOMENT, "close": pl.Float64(), "v": pl.Float64()}
-        return pl.DataFrame(schema=schema)
+def prices(lake: Lake, table: str) -> pl.DataFrame:
+    """Close and hourly variance of a silver table of bars, on the grid."""
     grid = hourly_grid(lake.read(table).sort("open_time"))
     columns = [grid[name].cast(pl.Float64).to_numpy() for name in ("open", "high", "low", "close")]
     return grid.select("as_of", "close", v=pl.Series(hourly_gk_variance(*columns)).fill_nan(None))
+
+
+def price_table(lake: Lake, entry: Entry) -> str:
+    """Silver table whose bars the entry was made from, chosen as it was then."""
+    said = entry.published
+    reader = Reader(lake, said.as_of, said.data_versions)
+    venue = choose_venue(reader, Settings.model_validate(said.settings), said.symbol)
+    return silver_table(SeriesKey("bars", venue, said.symbol, "1h"))
 
 
 def outcome_of(entry: Entry, row: Row, grid: pl.DataFrame, now: datetime) -> Outcome | None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
@@ -31,6 +32,18 @@ OUTCOMES = (
 """Columns of the scored frame that are not part of the published forecast."""
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse an output folder that cannot be written, before hours are spent.
+
+    Raises
+    ------
+    LakeError
+        Saying why.
+    """
+    write_bytes(folder / ".writable", b"")
+    (folder / ".writable").unlink()
+
+
 def write_tables(folder: Path, evaluation: Evaluation, run: Mapping[str, object]) -> None:
     """Write ``forecasts.parquet``, ``metrics.parquet``, ``metrics.json`` and ``run.json``.
 
@@ -40,8 +53,10 @@ def write_tables(folder: Path, evaluation: Evaluation, run: Mapping[str, object]
         If the folder cannot be written; a file is either whole or as it was before.
     """
     forecasts = evaluation.scored.drop(OUTCOMES, strict=False)
-    write(folder / "forecasts.parquet", forecasts.write_parquet)
-    write(folder / "metrics.parquet", evaluation.metrics.write_parquet)
+    simulated = any(result.dataset.simulated for result in evaluation.results.values())
+    note = {"simulated": str(simulated).lower()}
+    for name, frame in (("forecasts", forecasts), ("metrics", evaluation.metrics)):
+        write(folder / f"{name}.parquet", partial(frame.write_parquet, metadata=note))
     write_bytes(folder / "metrics.json", as_json(summary(evaluation)))
     write_bytes(folder / "run.json", as_json(run))
 
@@ -63,6 +78,7 @@ def summary(evaluation: Evaluation) -> dict[str, object]:
         place = scores.setdefault(row["symbol"], {}).setdefault(str(row["horizon_hours"]), {})
         place.setdefault(row["model"], {})[row["metric"]] = row["score"]
     return {
+        "simulated": any(result.dataset.simulated for result in evaluation.results.values()),
         "scores": scores,
         "comparisons": evaluation.comparisons.to_dicts(),
         "direction": evaluation.direction.to_dicts(),

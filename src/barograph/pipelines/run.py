@@ -24,12 +24,13 @@ from barograph.features.base import Feature
 from barograph.features.build import feature_set_hash
 from barograph.lake.lake import Lake
 from barograph.lake.report import CleaningReport
-from barograph.ledger.forecasts import Entry, Ledger
+from barograph.ledger.forecasts import Entry
 from barograph.ledger.trials import Trial, Trials
 from barograph.pipelines.audit import ledger_folder
 from barograph.pipelines.dataset import Dataset, load
 from barograph.pipelines.evaluate import Evaluation, Span, evaluate
-from barograph.pipelines.forecast import Forecast, latest, publication
+from barograph.pipelines.forecast import Forecast, latest
+from barograph.pipelines.outcomes import issue
 from barograph.pipelines.publish import identity, write_report, write_tables
 
 RECENT_BARS = 14 * 24
@@ -49,8 +50,8 @@ class Job:
         The catalogue, user extensions included.
     span : Span
         Origins to report.
-    out : Path
-        Where files go.
+    out : Path or None
+        Where files go; None for none.
     quality : sequence of CleaningReport
         What cleaning found.
     publish : bool
@@ -61,7 +62,7 @@ class Job:
     settings: Settings
     features: Mapping[str, Feature]
     span: Span
-    out: Path
+    out: Path | None
     quality: Sequence[CleaningReport] = ()
     publish: bool = True
 
@@ -78,8 +79,8 @@ class Done:
         The latest, one per symbol.
     entries : tuple of Entry
         Their places in the ledger.
-    page : Path
-        The report.
+    page : Path or None
+        The report, where files were asked for.
     identity : Mapping
         Content of ``run.json``.
     """
@@ -87,7 +88,7 @@ class Done:
     evaluation: Evaluation
     forecasts: tuple[Forecast, ...]
     entries: tuple[Entry, ...]
-    page: Path
+    page: Path | None
     identity: Mapping[str, object]
 
 
@@ -111,10 +112,7 @@ def run(lake: Lake, job: Job, runner: Runner = PLAIN, clock: Clock = now) -> Don
     )
     entries: tuple[Entry, ...] = ()
     if job.publish:
-        issued = clock()
-        entries = Ledger(ledger_folder(lake)).publish(
-            [publication(lake, job.settings, job.features, one, issued) for one in made]
-        )
+        entries = issue(lake, job.settings, job.features, made, clock())
     tried = register(lake, job, evaluation, clock)
     facts = identity(
         job.settings,
@@ -123,6 +121,8 @@ def run(lake: Lake, job: Job, runner: Runner = PLAIN, clock: Clock = now) -> Don
         tried,
         {"load": loaded, **evaluation.timings},
     )
+    if job.out is None:
+        return Done(evaluation, made, entries, None, facts)
     write_tables(job.out, evaluation, facts)
     inputs = report_inputs(lake, job, evaluation, made, facts, clock())
     page = write_report(job.out, render(inputs))

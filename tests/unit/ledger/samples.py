@@ -54,6 +54,7 @@ def publication(hours: int = 0, **changes: Any) -> Publication:
         "config_hash": value_hash(SETTINGS)[:16],
         "data_versions": {"silver/bars/binance_spot_BTCUSDT_1h": 12 + hours},
         "data_hash": value_hash(hours),
+        "table_hashes": {"silver/bars/binance_spot_BTCUSDT_1h": value_hash("bytes")},
         "feature_set_hash": value_hash("features"),
         "model_hash": value_hash("model"),
         "versions": {"barograph": "0.1.0"},

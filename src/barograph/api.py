@@ -1,0 +1,299 @@
+"""The Python interface: what the commands do, for notebooks and programs.
+
+Results are frozen and hold Polars frames of the same columns as the files that the commands
+write. Errors are those of ``barograph.core.errors``. What the user must know (an old last bar, a
+SIMULATED market) is a ``UserWarning``.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import polars as pl
+
+from barograph.core.time import now
+
+if TYPE_CHECKING:
+    from barograph.core.settings import Settings
+    from barograph.features.base import Feature
+    from barograph.lake.lake import Lake
+    from barograph.lake.report import CleaningReport
+    from barograph.ledger.audit import Verified
+    from barograph.ledger.forecasts import Entry
+    from barograph.pipelines.evaluate import Evaluation
+    from barograph.pipelines.forecast import Forecast
+    from barograph.pipelines.run import Done
+
+Place: TypeAlias = str | Path
+Symbols: TypeAlias = str | Sequence[str] | None
+
+
+@dataclass(frozen=True)
+class Project:
+    """A lake and a run file, and what can be asked of them.
+
+    Attributes
+    ----------
+    lake : str or Path
+        Folder of the lake; made on first use.
+    size : str
+        Run file by name: ``small``, ``medium`` or ``large``.
+    config : str, Path or None
+        A run file of your own, instead of ``size``.
+    features : str, Path or None
+        A Python file ending in ``FEATURES``, used besides the declared ones.
+    workers : int
+        Processes; results do not depend on it.
+
+    Examples
+    --------
+    >>> from barograph import Project
+    >>> project = Project("lake")
+    >>> counts = project.ingest("../data")              # doctest: +SKIP
+    >>> forecast = project.forecast("BTCUSDT")          # doctest: +SKIP
+    >>> forecast.frame                                  # doctest: +SKIP
+    >>> project.evaluate("BTCUSDT", start="2021-01-01").metrics  # doctest: +SKIP
+    """
+
+    lake: Place = "lake"
+    size: str = "small"
+    config: Place | None = None
+    features: Place | None = None
+    workers: int = 1
+
+    def ingest(self, *where: Place, symbols: Symbols = None) -> "tuple[CleaningReport, ...]":
+        """Read files and folders into the lake.
+
+        Parameters
+        ----------
+        where : str or Path
+            Files or folders: CSV, Parquet, JSON, also in gz or zip.
+        symbols : str, sequence of str or None
+            Only these; all when None.
+
+        Returns
+        -------
+        reports : tuple of CleaningReport
+            For every series that was brought up to date: rows read = silver + duplicates +
+            quarantined.
+
+        Raises
+        ------
+        InputError
+            If there is nothing to read, or a file cannot be.
+        """
+        from barograph.pipelines.gather import from_files
+
+        paths = [Path(place) for place in where]
+        return from_files(self._lake(), paths, _listed(symbols)).reports
+
+    def forecast(
+        self,
+        symbol: str | None = None,
+        as_of: str | datetime | None = None,
+        *,
+        publish: bool = True,
+    ) -> "Forecast":
+        """Forecast every horizon from the last bar of the lake, and publish it.
+
+        Parameters
+        ----------
+        symbol : str or None
+            The run file's first when None.
+        as_of : str, datetime or None
+            Origin, UTC; the last bar when None.
+        publish : bool
+            Whether it is appended to the ledger, as ``barograph forecast`` does.
+
+        Returns
+        -------
+        forecast : Forecast
+            ``frame`` has a row per horizon: mean, volatility, P(up), 13 quantiles of the log
+            return, price, regime, confidence.
+
+        Raises
+        ------
+        NotEnoughDataError
+            If the lake has too few bars of the symbol.
+        """
+        from barograph.pipelines.forecast import forecast
+        from barograph.pipelines.outcomes import issue
+        from barograph.pipelines.prepare import origin_of, runner_of
+
+        lake, settings, catalogue = self._agreed(symbol)
+        self._fill(lake, settings)
+        moment = origin_of(None if as_of is None else str(as_of), now())
+        runner = runner_of(lake, self.workers)
+        made = forecast(lake, settings, settings.symbols[0], catalogue, moment, None, runner)
+        if publish:
+            issue(lake, settings, catalogue, [made], now())
+        return made
+
+    def evaluate(
+        self,
+        symbols: Symbols = None,
+        start: str | None = None,
+        end: str | None = None,
+        preset: str | None = None,
+    ) -> "Evaluation":
+        """Walk forward over history and score every model.
+
+        Parameters
+        ----------
+        symbols : str, sequence of str or None
+            The run file's when None.
+        start, end : str or None
+            First and last origin, UTC; a date as the end means the whole day.
+        preset : str or None
+            Windows by name: ``short``, ``optimisation`` or ``long``.
+
+        Returns
+        -------
+        evaluation : Evaluation
+            ``scored`` (forecasts beside what happened), ``metrics``, ``comparisons``,
+            ``direction``, ``alarms``.
+
+        Raises
+        ------
+        NotEnoughDataError
+            If no origin lies in the span.
+        """
+        return self._walk("evaluate", symbols, start, end, preset, None).evaluation
+
+    def run(
+        self,
+        symbols: Symbols = None,
+        start: str | None = None,
+        end: str | None = None,
+        out: Place = "out",
+    ) -> "Done":
+        """Do the main job: walk forward, score, forecast, publish, and write files and report.
+
+        Parameters
+        ----------
+        symbols, start, end
+            As for ``evaluate``.
+        out : str or Path
+            Where ``forecasts.parquet``, ``metrics.parquet``, ``report.html`` ... go.
+
+        Returns
+        -------
+        done : Done
+            ``evaluation``, ``forecasts``, ``entries`` in the ledger, ``page`` of the report.
+        """
+        return self._walk("run", symbols, start, end, None, Path(out))
+
+    def audit(self, sequence: int | None = None) -> "tuple[Verified, Sequence[Entry]]":
+        """Verify the record and make one forecast again, bit for bit.
+
+        Parameters
+        ----------
+        sequence : int or None
+            Entry to make again; the last one when None.
+
+        Returns
+        -------
+        verified, entries
+            What the record holds, and what was made again.
+
+        Raises
+        ------
+        AuditError
+            At the first disagreement, naming the entry.
+        """
+        from barograph.evaluation.walk_forward import Runner
+        from barograph.pipelines.audit import audit, choose
+        from barograph.pipelines.prepare import catalogue_of
+
+        lake = self._lake(create=False)
+        chosen = partial(choose, lake, last=True, sequence=sequence, every=False)
+        return audit(lake, chosen, catalogue_of(), Runner(self.workers))
+
+    def bars(self, symbol: str, interval: str = "1h") -> pl.DataFrame:
+        """Clean bars of the lake, from the first venue of the run file that has them.
+
+        Raises
+        ------
+        NotEnoughDataError
+            If there are none.
+        """
+        from barograph.pipelines.dataset import SIMULATED, real_venues
+
+        lake, settings, _ = self._agreed(symbol)
+        venues = (*real_venues(lake, settings), SIMULATED)
+        return lake.bars(settings.symbols[0], interval, venues)
+
+    @property
+    def ledger(self) -> pl.DataFrame:
+        """The record: sequence, symbol, as_of, issued_at, simulated, hash; a row per forecast."""
+        from barograph.ledger.forecasts import Ledger
+        from barograph.pipelines.audit import ledger_folder
+
+        rows = [
+            {
+                "sequence": entry.sequence,
+                "symbol": entry.published.symbol,
+                "as_of": entry.published.as_of,
+                "issued_at": entry.published.issued_at,
+                "simulated": entry.published.simulated,
+                "entry_hash": entry.entry_hash,
+            }
+            for entry in Ledger(ledger_folder(self._lake())).entries()
+        ]
+        return pl.DataFrame(rows)
+
+    def _walk(
+        self,
+        command: str,
+        symbols: Symbols,
+        start: str | None,
+        end: str | None,
+        preset: str | None,
+        out: Path | None,
+    ) -> "Done":
+        from barograph.pipelines.prepare import runner_of, span_of
+        from barograph.pipelines.run import Job, run
+
+        span = span_of(start, end)
+        lake, settings, catalogue = self._agreed(symbols, preset)
+        self._fill(lake, settings)
+        job = Job(command, settings, catalogue, span, out, publish=command == "run")
+        return run(lake, job, runner_of(lake, self.workers))
+
+    def _lake(self, *, create: bool = True) -> "Lake":
+        from barograph.lake.lake import Lake
+
+        return Lake(Path(self.lake), create=create)
+
+    def _agreed(
+        self, symbols: Symbols, preset: str | None = None
+    ) -> "tuple[Lake, Settings, Mapping[str, Feature]]":
+        """Lake, run file and features, refused where they cannot work together."""
+        from barograph.pipelines.prepare import catalogue_of, check_windows, settings_of
+
+        config = None if self.config is None else Path(self.config)
+        settings = settings_of(self.size, config, _listed(symbols), preset)
+        catalogue = catalogue_of(None if self.features is None else Path(self.features))
+        check_windows(settings, catalogue)
+        return self._lake(), settings, catalogue
+
+    @staticmethod
+    def _fill(lake: "Lake", settings: "Settings") -> None:
+        """Ask the exchanges where the lake has no bars of a symbol, else a simulated market."""
+        from barograph.pipelines.prepare import Source, fill
+
+        fill(lake, settings, Source(None, fresh=False, warn=_warn))
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, UserWarning, stacklevel=5)
+
+
+def _listed(symbols: Symbols) -> list[str] | None:
+    if symbols is None:
+        return None
+    return [symbols] if isinstance(symbols, str) else list(symbols)
