@@ -11,7 +11,6 @@ from barograph.core.settings import Settings
 from barograph.core.time import interval_length, now, parse_moment
 from barograph.features.base import Feature
 from barograph.lake.lake import Lake
-from barograph.lake.report import CleaningReport
 
 
 def run(request: Request) -> None:
@@ -36,9 +35,9 @@ def _walk(command: str, request: Request, preset: str | None, extension: Path | 
     settings, catalogue = _agreed(request, preset, extension)
     check_folder(request.out)
     lake = Lake(request.lake)
-    quality = _filled(lake, request, settings, voice, fresh=publish)
+    _filled(lake, request, settings, voice, fresh=publish)
     with voice.progress() as tell:
-        job = Job(command, settings, catalogue, span, request.out, quality, publish)
+        job = Job(command, settings, catalogue, span, request.out, publish)
         done = do(lake, job, runner_of(lake, request.workers, tell))
     voice.walked(done)
 
@@ -211,14 +210,11 @@ def _agreed(
     return settings, catalogue
 
 
-def _filled(
-    lake: Lake, request: Request, settings: Settings, voice: Voice, *, fresh: bool
-) -> tuple[CleaningReport, ...]:
-    """Bring the lake up to date and say what came in; returns what cleaning found."""
-    from barograph.pipelines.prepare import Source, fill, reports
+def _filled(lake: Lake, request: Request, settings: Settings, voice: Voice, *, fresh: bool) -> None:
+    """Bring the lake up to date and say what came in."""
+    from barograph.pipelines.prepare import Source, fill
 
     with voice.listening() as listener:
         done = fill(lake, settings, Source(request.data, fresh, listener, voice.warn))
     if done is not None:
         voice.ingested(done)
-    return reports(done)

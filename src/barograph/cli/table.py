@@ -35,7 +35,9 @@ class ForecastTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the table, in the characters the terminal has."""
         tight = options.max_width < ROOM
-        yield self.table(ascii_only=options.ascii_only, tight=tight)
+        table = self.table(ascii_only=options.ascii_only, tight=tight)
+        table.min_width = min(len(str(table.title)), options.max_width)
+        yield table
 
     def table(self, *, ascii_only: bool, tight: bool) -> Table:
         """One row per horizon; where it is tight, bands on two lines and the regime above."""

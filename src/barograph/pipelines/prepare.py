@@ -18,7 +18,6 @@ from barograph.features.base import Feature
 from barograph.features.catalogue import features as declared
 from barograph.features.extension import extended
 from barograph.lake.lake import Lake
-from barograph.lake.report import CleaningReport
 from barograph.models.catalogue import pick
 from barograph.pipelines.evaluate import Span
 from barograph.pipelines.gather import (
@@ -202,11 +201,6 @@ def fill(lake: Lake, settings: Settings, source: Source) -> Ingested | None:
             done = from_simulation(lake, wanted(settings), settings.seed, progress=source.listener)
     _say_state(lake, settings, source)
     return done
-
-
-def reports(done: Ingested | None) -> tuple[CleaningReport, ...]:
-    """What cleaning found."""
-    return () if done is None else done.reports
 
 
 def _ask(lake: Lake, settings: Settings, source: Source) -> Ingested | None:

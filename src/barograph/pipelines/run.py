@@ -1,6 +1,5 @@
 """The main job, end to end: dataset, walk-forward, scores, forecast, ledger, files, report."""
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ from barograph.evaluation.walk_forward import PLAIN, Runner
 from barograph.features.base import Feature
 from barograph.features.build import feature_set_hash
 from barograph.lake.lake import Lake
-from barograph.lake.report import CleaningReport
 from barograph.ledger.forecasts import Entry
 from barograph.ledger.trials import Trial, Trials
 from barograph.pipelines.audit import ledger_folder
@@ -32,6 +30,7 @@ from barograph.pipelines.evaluate import Evaluation, Span, evaluate
 from barograph.pipelines.forecast import Forecast, latest
 from barograph.pipelines.outcomes import issue
 from barograph.pipelines.publish import identity, write_report, write_tables
+from barograph.pipelines.quality import accounts
 
 RECENT_BARS = 14 * 24
 
@@ -52,8 +51,6 @@ class Job:
         Origins to report.
     out : Path or None
         Where files go; None for none.
-    quality : sequence of CleaningReport
-        What cleaning found.
     publish : bool
         Whether the last forecast goes into the ledger.
     """
@@ -63,7 +60,6 @@ class Job:
     features: Mapping[str, Feature]
     span: Span
     out: Path | None
-    quality: Sequence[CleaningReport] = ()
     publish: bool = True
 
 
@@ -183,7 +179,7 @@ def report_inputs(
         scored=evaluation.scored,
         metrics=evaluation.metrics,
         comparisons=evaluation.comparisons,
-        quality=tuple(quality_facts(report) for report in job.quality),
+        quality=accounts(lake, {name for dataset in datasets for name in dataset.used}),
         run=facts,
         tried=trials.count(),
         trials=configurations(trials),
@@ -237,27 +233,3 @@ def recent_bars(dataset: Dataset) -> pl.DataFrame:
     """Last bars before the origin, for the chart."""
     bars = dataset.grid.tail(RECENT_BARS).select("as_of", "open", "high", "low", "close")
     return bars.with_columns(symbol=pl.lit(dataset.symbol))
-
-
-def quality_facts(report: CleaningReport) -> dict[str, object]:
-    """One series' counts and gaps as plain values."""
-    return {
-        "series": report.series,
-        "venue": venue_of(report.series),
-        "read": report.read,
-        "silver": report.silver,
-        "duplicates": report.duplicates,
-        "quarantined": report.quarantined,
-        "flagged": report.flagged,
-        "reasons": dict(report.reasons),
-        "gaps": [
-            {"from": gap.start, "to": gap.end, "hours": gap.hours, "bars": gap.bars}
-            for gap in report.gaps
-        ],
-    }
-
-
-def venue_of(series: str) -> str:
-    """Market a series comes from, ``binance_spot`` for instance."""
-    found = re.match(r"[a-z0-9]+(_(spot|perp|mark))*", series)
-    return found[0] if found else ""
