@@ -39,12 +39,13 @@ class WalkForward(Strict):
     embargo_hours : int
         Further hours left out between training and test.
     validation_days : int
-        The last days of the training window, kept for choosing (early stopping), purged alike.
-    warmup_days : int or None
-        How long before the first reported origin the walk-forward begins, so that the online
-        stages have matured outcomes to learn from; None for all the history there is.
+        The first days of answers, on which what learns from answers (debiasing, pools, conformal
+        tracking) chooses; they are not reported.
     folds : int or None
-        At most this many test windows, the last ones; None for as many as fit.
+        At most this many test windows are reported, the last ones; None for as many as fit.
+    warmup_days : int or None
+        Where ``folds`` is given: days of answers made before the first reported window, for the
+        same learning; None for all the history there is.
     """
 
     scheme: Literal["anchored", "rolling"] = "anchored"

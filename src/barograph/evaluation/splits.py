@@ -5,6 +5,10 @@
 3. A model for a test window is fitted on rows whose target had matured, less the embargo,
    before the window's first origin: the purge is the horizon, or more where asked.
 4. ``anchored`` training begins with the first bar, ``rolling`` training ``train_days`` before.
+5. What learns from the models' answers (debiasing, pools, conformal tracking) chooses on the
+   windows before the one it is tested on; the first ``validation_days`` of answers are for that
+   alone, and only what comes after is reported. Where ``folds`` limits what is reported,
+   ``warmup_days`` of answers before it are made for the same reason.
 """
 
 from dataclasses import dataclass, replace
@@ -17,8 +21,8 @@ from barograph.core.panel import Panel
 from barograph.core.settings import WalkForward
 
 PRESETS: Final[dict[str, WalkForward]] = {
-    "short": WalkForward(train_days=30, test_days=7, purge_hours=24, folds=5),
-    "optimisation": WalkForward(scheme="rolling", train_days=120, validation_days=30, test_days=30),
+    "short": WalkForward(train_days=30, test_days=7, purge_hours=24, folds=5, warmup_days=180),
+    "optimisation": WalkForward(scheme="rolling", train_days=90, validation_days=30, test_days=30),
     "long": WalkForward(train_days=730, test_days=30),
 }
 """``short``: 30 days to learn, 7 to test, a day's purge, five expanding folds. ``optimisation``:
@@ -35,19 +39,22 @@ class Fold:
 
 
 def folds(rows: int, plan: WalkForward) -> tuple[Fold, ...]:
-    """Cut ``rows`` hours into test windows.
+    """Cut ``rows`` hours into test windows, those for warming up among them.
 
     Raises
     ------
     NotEnoughDataError
-        If there is no hour left after the training window.
+        If there is no hour left after the training window and the days for choosing.
     """
-    least = plan.train_days * 24
-    if rows <= least:
+    days = plan.train_days + plan.validation_days
+    if rows <= days * 24:
+        kept = f" and validation_days {plan.validation_days}" if plan.validation_days else ""
         raise NotEnoughDataError(
-            f"{rows / 24:.0f} days of bars, but train_days is {plan.train_days}; "
-            f"give more history or a train_days below {max(rows // 24, 1)}"
+            f"{rows / 24:.0f} days of bars, but train_days is {plan.train_days}{kept}; "
+            f"give more history or a train_days below "
+            f"{max(rows // 24 - plan.validation_days, 1)}"
         )
+    least = plan.train_days * 24
     starts = range(least, rows, plan.test_days * 24)
     cut = tuple(
         Fold(
@@ -57,7 +64,23 @@ def folds(rows: int, plan: WalkForward) -> tuple[Fold, ...]:
         )
         for start in starts
     )
-    return cut if plan.folds is None else cut[-plan.folds :]
+    if plan.folds is None or plan.warmup_days is None:
+        return cut
+    needed = cut[-plan.folds :][0].start - plan.warmup_days * 24
+    return tuple(fold for fold in cut if fold.stop > needed)
+
+
+def first_reported(rows: int, plan: WalkForward) -> int:
+    """Row of the first origin that is reported.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If there is none; see ``folds``.
+    """
+    cut = folds(rows, plan)
+    tested = cut if plan.folds is None else cut[-plan.folds :]
+    return max(tested[0].start, (plan.train_days + plan.validation_days) * 24)
 
 
 def training(panel: Panel, fold: Fold, plan: WalkForward) -> Panel:

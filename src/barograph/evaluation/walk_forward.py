@@ -5,7 +5,7 @@
 2. The others are fitted at their own cadence of test windows (and per horizon), on ``training``
    rows only, and answer for that window.
 3. The work is a list of independent jobs, spread over processes; answers are put together by
-   position, so the number of workers cannot change a bit of them.
+   position, and each fit computes in one thread, so the number of workers cannot change a bit.
 4. ``fit`` is an argument: the composition root hands in one that remembers fits by content.
 """
 

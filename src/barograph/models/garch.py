@@ -46,6 +46,7 @@ class GarchT:
             If fewer than 500 returns are known.
         """
         from arch import arch_model
+        from threadpoolctl import threadpool_limits
 
         returns = past.log_return
         returns = returns[np.isfinite(returns)][-self.window_days * 24 :]
@@ -58,7 +59,11 @@ class GarchT:
         model = arch_model(
             returns / unit, mean="Zero", vol="GARCH", p=1, q=1, dist="t", rescale=False
         )
-        params = model.fit(disp="off", show_warning=False).params
+        # With several threads sums round in another order, and the search ends elsewhere in the
+        # seventh digit: by machine, and by number of workers. Only libraries already loaded are
+        # limited, hence not before the import.
+        with threadpool_limits(limits=1, user_api="blas"):
+            params = model.fit(disp="off", show_warning=False).params
         persistence = float(params["alpha[1]"] + params["beta[1]"])
         return FittedGarch(
             omega=float(params["omega"]) * unit**2,
