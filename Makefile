@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 READY := $(VENV)/.ready
 SIZE ?= small
 ARGS ?=
@@ -11,7 +12,7 @@ DATA ?=
 FETCH ?= market-data
 FLOOR := src/barograph/features/*,src/barograph/lake/*,src/barograph/metrics/*,src/barograph/evaluation/*,src/barograph/calibration/*
 
-.PHONY: help setup run test test-long data bench docs requirements clean
+.PHONY: help setup run test test-long data bench bench-peers docs requirements clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -46,7 +47,16 @@ data: setup ## fetch the real history from the public archives: make data [FETCH
 	@echo 'now: export BAROGRAPH_DATA="$(FETCH)"'
 
 bench: setup ## print every ratio of benchmarks/; BAROGRAPH_DATA names the real data
-	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; \
+		$(BIN)/python -m "benchmarks.$$(basename "$$file" .py)"; done
+
+bench-peers: setup $(PEERS)/.ready ## make .venv-peers and print the ratio to skforecast
+	$(BIN)/python -m benchmarks.bench_peer_skforecast
+
+$(PEERS)/.ready: benchmarks/peers/requirements.txt
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 docs: setup ## write docs/reference/ anew from the declarations
 	@set -e; for page in src/barograph/*/page.py; do name=$$(basename $$(dirname "$$page")); \
@@ -57,4 +67,4 @@ requirements: setup ## pin anew what pyproject.toml asks for; UPGRADE=1 looks fo
 	scripts/requirements.sh
 
 clean: ## remove what was made, the lake and out/ excepted
-	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) $(PEERS) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

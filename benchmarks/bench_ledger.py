@@ -1,6 +1,6 @@
 """How long a year of hourly forecasts takes to record and to verify, against hashing alone.
 
-Run: ``python benchmarks/bench_ledger.py`` from the repository's folder.
+Run: ``python -m benchmarks.bench_ledger`` from the repository's folder.
 """
 
 import hashlib
@@ -40,6 +40,7 @@ def publication(hour: int) -> Publication:
         config_hash=value_hash(SETTINGS)[:16],
         data_versions={"silver/bars/binance_spot_BTCUSDT_1h": hour},
         data_hash=value_hash(hour),
+        table_hashes={"silver/bars/binance_spot_BTCUSDT_1h": value_hash(hour)},
         feature_set_hash=value_hash("features"),
         model_hash=value_hash("model"),
         versions={"barograph": "0.1.0"},

@@ -1,7 +1,7 @@
 """Features on real hourly bars: Polars declarations against the same columns in pandas.
 
-    python benchmarks/features.py            # needs BAROGRAPH_DATA; else a made-up market
-    python benchmarks/features.py --long     # 5 M one-minute rows in bounded memory
+    python -m benchmarks.bench_features            # needs BAROGRAPH_DATA; else a made-up market
+    python -m benchmarks.bench_features --long     # 5 M one-minute rows in bounded memory
 
 Prints the time of the whole catalogue, and the ratio to pandas on the columns both compute, after
 checking that they agree. The pandas side is written as one would by hand: shared series computed
