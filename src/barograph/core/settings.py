@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import orjson
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from barograph.core.errors import SettingsError
 from barograph.core.time import HORIZONS
@@ -72,7 +72,7 @@ class Settings(Strict):
     venues : tuple of str
         Venues to take bars from, in order of preference.
     horizons : tuple of int
-        Hours ahead.
+        Hours ahead, ascending.
     models : tuple of str
         Baselines and experts to run beside the flagship.
     walk_forward : WalkForward
@@ -89,6 +89,22 @@ class Settings(Strict):
     models: tuple[str, ...] = Field(min_length=1)
     walk_forward: WalkForward
     seed: int
+
+    @field_validator("horizons")
+    @classmethod
+    def _ascending(cls, horizons: tuple[int, ...]) -> tuple[int, ...]:
+        wanted = tuple(sorted(set(horizons)))
+        if not horizons or horizons != wanted:
+            raise ValueError(f"horizons must ascend; write {list(wanted) or [1, 24]}")
+        return horizons
+
+    @field_validator("symbols", "models")
+    @classmethod
+    def _distinct(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        wanted = tuple(dict.fromkeys(names))
+        if names != wanted:
+            raise ValueError(f"a name is there twice; write {list(wanted)}")
+        return names
 
     @property
     def hash(self) -> str:
@@ -118,9 +134,15 @@ def load_settings(path: Path) -> Settings:
 
 
 def explain(error: ValidationError) -> str:
-    """One line for the first fault of a run file, with the nearest known key."""
-    fault = error.errors()[0]
+    """One line for the worst fault of a run file, with the nearest known key.
+
+    A misspelt key is also a missing one: the misspelling is what to tell.
+    """
+    faults = error.errors()
+    fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
     place = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "missing":
+        return f"{place!r} is missing; a run file holds every setting"
     if fault["type"] == "extra_forbidden":
         nested = len(fault["loc"]) > 1 and fault["loc"][0] == "walk_forward"
         known = list((WalkForward if nested else Settings).model_fields)
