@@ -32,7 +32,8 @@ def _table(caption: str, facts: Facts, *, folded: bool) -> b.Table:
 
 
 def _title(name: str) -> str:
-    return name.replace("_", " ")
+    """A key in words; the path of a table as it is."""
+    return name if "/" in name else name.replace("_", " ").replace(".", " · ")
 
 
 def flat(facts: Facts, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -45,6 +46,6 @@ def flat(facts: Facts, prefix: str = "") -> Iterator[tuple[str, str]]:
         elif isinstance(value, float):
             yield f"{prefix}{name}", f"{value:.6g}"
         elif isinstance(value, list | tuple):
-            yield f"{prefix}{name}", ", ".join(str(part) for part in value)
+            yield f"{prefix}{name}", ", ".join(str(part) for part in value) or b.MISSING
         else:
-            yield f"{prefix}{name}", str(value)
+            yield f"{prefix}{name}", b.MISSING if value is None else str(value)

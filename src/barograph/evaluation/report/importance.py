@@ -78,7 +78,7 @@ def table(rows: pl.DataFrame) -> b.Table:
         (
             b.number(row["rank"], "d"),
             b.words(row["feature"] + (" (noise)" if row["is_noise"] else ""), "head"),
-            b.number(row["importance"], ".4g"),
+            b.number(row["importance"], "+.4f"),
             b.percent(row["share"], ".2f"),
         )
         for row in rows.iter_rows(named=True)

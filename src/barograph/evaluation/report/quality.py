@@ -67,7 +67,7 @@ def table(quality: Sequence[Facts]) -> b.Table:
     cells = []
     for row in quality:
         gaps = _gaps(row)
-        span = " – ".join(moment(row[name]) for name in ("first", "last") if row.get(name))
+        span = " – ".join(moment(row[name])[:10] for name in ("first", "last") if row.get(name))
         cells.append(
             (
                 b.words(str(row["series"]), "head"),
