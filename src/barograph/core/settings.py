@@ -142,7 +142,7 @@ def explain(error: ValidationError) -> str:
     fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
     place = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "missing":
-        return f"{place!r} is missing; a run file holds every setting"
+        return f"{place} is missing; every one must be there"
     if fault["type"] == "extra_forbidden":
         nested = len(fault["loc"]) > 1 and fault["loc"][0] == "walk_forward"
         known = list((WalkForward if nested else Settings).model_fields)
