@@ -14,6 +14,7 @@ from barograph.evaluation.report import (
     calibration,
     direction,
     headline,
+    identity,
     importance,
     price_level,
     quality,
@@ -258,3 +259,26 @@ def test_a_blank_drawing_is_a_picture() -> None:
     picture, png = paint(drawing, simulated=False)
     assert "&quot;nothing&quot; &lt;at all>" in picture.wide
     assert png.startswith(b"\x89PNG")
+
+
+def test_facts_of_a_run_are_words() -> None:
+    facts = {"simulated": False, "config": {"folds": None, "peers": []}, "took": 1.23456789}
+    assert dict(identity.flat(facts)) == {
+        "simulated": "no",
+        "config.folds": "–",
+        "config.peers": "–",
+        "took": "1.23457",
+    }
+
+
+def test_a_shared_lowest_score_is_said_to_be_shared() -> None:
+    rows = pl.DataFrame(
+        {
+            "model": ["barograph", "har_x", "barograph", "har_x"],
+            "horizon_hours": [1, 1, 24, 24],
+            "score": [0.5, 0.5, 0.2, 0.3],
+        }
+    )
+    said = volatility.sentence(rows, "barograph")
+    assert "at 2 of 2 horizons, at 1 together with har_x." in said
+    assert volatility.sentence(rows.tail(2), "barograph").endswith("1 of 1 horizons.")
