@@ -177,7 +177,7 @@ def test_the_hash_tells_runs_apart_and_not_their_spelling(tmp_path: Path) -> Non
         ("test_days: 91", "test_days: 0", r"walk_forward.test_days: .* \(got 0\)"),
         ("scheme: anchored", "scheme: sliding", "walk_forward.scheme: .*'anchored' or 'rolling'"),
         ("symbols: [BTCUSDT]", "symbols: []", "symbols: .* at least 1"),
-        ("seed: 7", "", "'seed' is missing; a run file holds every setting"),
+        ("seed: 7", "", "seed is missing; every one must be there"),
         ("168]", "72]", r"horizons: .*must ascend; write \[1, 4, 8, 24, 72\]"),
         ("[1, 4, 8", "[4, 1, 8", r"horizons: .*must ascend; write \[1, 4, 8, 24, 72, 168\]"),
         ("[BTCUSDT]", "[A, B, A]", r"symbols: .*twice; write \['A', 'B'\]"),

@@ -130,7 +130,7 @@ def test_a_chained_line_that_is_no_forecast_is_caught(tmp_path: Path) -> None:
     del body["symbol"]
     with writing(Chain(tmp_path / "forecasts.jsonl", "forecasts")) as writer:
         writer.append([body])
-    with pytest.raises(AuditError, match=r"entry 1: symbol: Field required"):
+    with pytest.raises(AuditError, match=r"entry 1: symbol is missing"):
         Ledger(tmp_path).last()
 
 
