@@ -1,7 +1,7 @@
 """Walk forward over history, score, compare: the tables behind every claim."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 
@@ -11,7 +11,7 @@ from barograph.core.errors import NotEnoughDataError
 from barograph.core.settings import Settings
 from barograph.core.types import Ints
 from barograph.evaluation.alarms import alarms
-from barograph.evaluation.compare import comparisons, direction
+from barograph.evaluation.compare import FLAGSHIP, comparisons, direction
 from barograph.evaluation.scores import score_table
 from barograph.evaluation.splits import first_reported
 from barograph.evaluation.walk_forward import PLAIN, Runner
@@ -28,7 +28,7 @@ less."""
 
 @dataclass(frozen=True, slots=True)
 class SymbolResult:
-    """One symbol's walk-forward: what from, the models' distributions, the origins reported."""
+    """One symbol's walk-forward: what from, the models' answers, the origins reported."""
 
     dataset: Dataset
     outputs: Mapping[str, Output]
@@ -96,13 +96,15 @@ def evaluate(
     """
     timings: dict[str, float] = {}
     clock = perf_counter()
-    results = {}
+    results, frames = {}, []
     for dataset in datasets:
         outputs = answers(dataset.panel, settings, runner)
-        results[dataset.symbol] = SymbolResult(dataset, outputs, reported(dataset, settings, span))
+        result = SymbolResult(dataset, outputs, reported(dataset, settings, span))
+        frames.append(scored_frame(result))
+        results[dataset.symbol] = replace(result, outputs=lighter(outputs))
     timings["walk_forward"] = perf_counter() - clock
     clock = perf_counter()
-    scored = pl.concat([scored_frame(result) for result in results.values()])
+    scored = pl.concat(frames)
     metrics = score_table(scored)
     timings["score"] = perf_counter() - clock
     clock = perf_counter()
@@ -110,6 +112,17 @@ def evaluate(
     hits = direction(scored)
     timings["compare"] = perf_counter() - clock
     return Evaluation(results, scored, metrics, skill, hits, tuple(alarms(hits, skill)), timings)
+
+
+def lighter(outputs: Mapping[str, Output]) -> Mapping[str, Output]:
+    """Outputs without the baselines' quantiles, which the scored frame holds already.
+
+    Eleven models of one symbol hold half a gigabyte of them.
+    """
+    return {
+        name: output if name == FLAGSHIP else replace(output, quantiles=None)
+        for name, output in outputs.items()
+    }
 
 
 def reported(dataset: Dataset, settings: Settings, span: Span) -> Ints:

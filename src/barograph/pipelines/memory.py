@@ -8,6 +8,7 @@ is therefore the forecast made without one, which every audit shows, since it re
 import hashlib
 import os
 import pickle
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -106,5 +107,6 @@ def keep(path: Path, fitted: Fitted) -> None:
         draft.write_bytes(hashlib.sha256(body).digest() + body)
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise LakeError(f"cannot keep a fit in {path.parent}: {error}; free some space") from error

@@ -18,6 +18,7 @@ from barograph.features.base import Feature
 from barograph.features.catalogue import features as declared
 from barograph.features.extension import extended
 from barograph.lake.lake import Lake
+from barograph.models.barograph import FLAGSHIP
 from barograph.models.catalogue import pick
 from barograph.pipelines.evaluate import Span
 from barograph.pipelines.gather import (
@@ -86,6 +87,11 @@ def settings_of(
         known(preset, tuple(PRESETS), "preset")
         settings = settings.model_copy(update={"walk_forward": PRESETS[preset]})
     pick(settings.models)
+    if not set(FLAGSHIP.experts) & set(settings.models):
+        raise SettingsError(
+            f"models are {', '.join(settings.models)}, but {FLAGSHIP.name} pools "
+            f"{' and '.join(FLAGSHIP.experts)}; add {FLAGSHIP.experts[0]}"
+        )
     return settings
 
 

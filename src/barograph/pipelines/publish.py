@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -144,7 +145,8 @@ def write(path: Path, fill: Fill) -> None:
         fill(partial)
         os.replace(partial, path)  # noqa: PTH105 - atomic on one file system
     except (OSError, pl.exceptions.PolarsError) as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         raise LakeError(
             f"cannot write {path}: {error}; free some space or name another --out"
         ) from error
