@@ -138,7 +138,7 @@ def test_ewma_is_a_discounted_mean_of_squares_times_the_horizon() -> None:
 
 
 def test_the_seasonal_naive_is_the_last_whole_week_that_matured() -> None:
-    panel = make_panel(900, horizons=(1, 168, 200))
+    panel = make_panel(900, horizons=(1, 168, 200), missing=0.0)
     found = SeasonalNaive().fit(panel).forecast(panel, 0, 900).variance
     np.testing.assert_array_equal(found[400, :2], panel.target_variance[400 - 168, :2])
     np.testing.assert_array_equal(found[400, 2], panel.target_variance[400 - 336, 2])
