@@ -15,7 +15,10 @@ def quantiles() -> Floats:
     """Skewed quantiles at six origins and two horizons."""
     rng = np.random.default_rng(3)
     shape = np.exp(0.3 * norm.ppf(level_array())) - 1.0
-    return 0.01 * shape * rng.uniform(0.5, 2.0, size=(6, 2, 1)) + 0.002 * rng.normal(size=(6, 2, 1))
+    made: Floats = 0.01 * shape * rng.uniform(0.5, 2.0, size=(6, 2, 1)) + 0.002 * rng.normal(
+        size=(6, 2, 1)
+    )
+    return made
 
 
 @pytest.mark.parametrize("wanted", [0.02, 0.3, 0.5, 0.531, 0.9, 0.98])
