@@ -8,12 +8,14 @@ from scipy.stats import norm
 
 from barograph.calibration.confidence import NAMES, confidence
 from barograph.calibration.conformal import online_conformal
+from barograph.calibration.cqr import conformal_quantile_regression
 from barograph.calibration.debias import debias, matured_ratio
 from barograph.calibration.filtered_historical import filtered_historical
 from barograph.calibration.matured import matured_mean, matured_quantiles
 from barograph.calibration.quantile_pool import pool_quantiles
 from barograph.calibration.return_scale import online_return_scale
 from barograph.calibration.shape import online_shape
+from barograph.calibration.split_conformal import split_conformal
 from barograph.calibration.variance_pool import pool_variances
 from barograph.core.levels import level_array
 from barograph.core.types import Floats
@@ -170,6 +172,10 @@ LEARNERS: dict[str, Callable[[Floats], Floats]] = {
         0.5 * BASE, ONES, NONE, r, HOURS, np.array([1.0])
     )[0],
     "pool_quantiles": lambda r: pool_quantiles(EXPERTS, r, HOURS, LEVELS, np.ones(2))[0],
+    "split_conformal": lambda r: split_conformal(SCALE, r, HORIZONS, LEVELS, 300, 60),
+    "conformal_quantile_regression": lambda r: conformal_quantile_regression(
+        ISSUED, r, HORIZONS, LEVELS, 300, 60
+    ),
     "online_conformal": lambda r: online_conformal(ISSUED, SCALE, r, HOURS, LEVELS)[0],
 }
 

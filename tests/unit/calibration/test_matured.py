@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from barograph.calibration.matured import matured_mean, matured_quantiles
+from barograph.calibration.matured import (
+    matured_conformal_quantiles,
+    matured_mean,
+    matured_quantiles,
+)
 
 LEVELS = np.array([0.0, 0.023, 0.25, 0.5, 0.9, 1.0])
 
@@ -30,6 +34,24 @@ def test_every_row_is_numpys_quantile_of_the_matured_window(
                 np.testing.assert_allclose(found[row, k], np.quantile(seen, LEVELS), atol=1e-15)
             else:
                 assert np.isnan(found[row, k]).all()
+
+
+@pytest.mark.parametrize(("window", "least"), [(1, 1), (50, 20), (399, 5)])
+def test_every_row_is_the_conformal_rank_of_the_matured_window(
+    outcomes: np.ndarray, window: int, least: int
+) -> None:
+    horizons, coverages = (1, 5), np.array([0.5, 0.8, 0.95 - 0.05, 0.98])
+    found = matured_conformal_quantiles(outcomes, horizons, coverages, window, least)
+    for k, lag in enumerate(horizons):
+        for row in range(len(outcomes)):
+            seen = outcomes[max(row - lag - window + 1, 0) : max(row - lag + 1, 0), k]
+            seen = np.sort(seen[np.isfinite(seen)])
+            for c, percent in enumerate((50, 80, 90, 98)):
+                rank = -(-(len(seen) + 1) * percent // 100)  # rounded up, in whole numbers
+                if len(seen) >= least and rank <= len(seen):
+                    assert found[row, k, c] == seen[rank - 1]
+                else:
+                    assert np.isnan(found[row, k, c]), "too few for this coverage"
 
 
 def test_the_mean_is_of_the_matured_window_only(outcomes: np.ndarray) -> None:
