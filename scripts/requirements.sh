@@ -3,7 +3,7 @@
 # Pins already there are kept; `make requirements UPGRADE=1` looks for newer ones.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-unset UV_FIND_LINKS # a local build must not find its way into the files
+unset UV_FIND_LINKS # pins come from the index alone
 uv=${UV:-.venv/bin/uv}
 every=$(mktemp)
 trap 'rm -f "$every"' EXIT
