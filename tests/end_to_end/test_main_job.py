@@ -5,7 +5,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.end_to_end.conftest import Place, Said
+import yaml
+from tests.end_to_end.conftest import CONFIG, Place, Said
 
 from barograph.core.levels import LEVELS, column
 
@@ -41,13 +42,8 @@ def test_the_files_of_a_run(first_run: tuple[Place, Said]) -> None:
     ]
     keys = ["symbol", "model", "as_of", "horizon_hours"]
     assert not forecasts.select(keys).is_duplicated().any()
-    assert set(forecasts["model"].unique()) == {
-        "barograph",
-        "random_walk",
-        "ewma",
-        "garch_t",
-        "har_x",
-    }
+    asked = yaml.safe_load(CONFIG)["models"]
+    assert set(forecasts["model"].unique()) == {"barograph", *asked}
     metrics = json.loads((out / "metrics.json").read_text())
     assert metrics["simulated"] is False
     assert metrics["scores"]["BTCUSDT"]["1"]["barograph"]["pinball"] > 0
