@@ -95,11 +95,17 @@ class Reader:
         return None
 
     def observations(self, series: str) -> pl.DataFrame | None:
-        """Observations from the first venue that has them; None where none has."""
+        """Every vintage known of the first venue that has the series; None where none has.
+
+        Which vintage an hour saw is for the join to say: the latest of all would be too late for
+        the hours before it was published.
+        """
         for key in self.lake.series("observations"):
             table = silver_table(key)
             if key.symbol == series and table in self.versions:
-                rows = self.lake.observations(series, (key.venue,), self.as_of, self.versions)
+                rows = self.lake.observations(series, (key.venue,), versions=self.versions)
+                if self.as_of is not None:
+                    rows = rows.filter(pl.col("available_at") <= self.as_of)
                 if rows.height:
                     return self._noted(table, rows)
         return None

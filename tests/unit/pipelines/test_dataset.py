@@ -1,0 +1,64 @@
+"""From silver to panel: each hour sees what was known then, and gold says what it was made of."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.end_to_end.conftest import supplied
+
+from barograph.core.settings import Settings, WalkForward
+from barograph.core.time import HOUR
+from barograph.features.catalogue import features
+from barograph.lake.lake import Lake
+from barograph.pipelines.dataset import load
+from barograph.pipelines.gather import from_files
+
+SETTINGS = Settings(
+    size="small",
+    symbols=("BTCUSDT",),
+    peers=(),
+    venues=("binance_spot",),
+    models=("har_x",),
+    walk_forward=WalkForward(train_days=10),
+    seed=1,
+)
+FEW = {"funding_rate": features()["funding_rate"]}
+HOURS = 1000
+START = supplied(1)["ts"][0]
+SETTLED = START + 240 * HOUR
+REVISED = SETTLED + timedelta(days=30)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """A lake with bars of one venue."""
+    supplied(HOURS).write_parquet(tmp_path / "binance_spot_BTCUSDT_1h.parquet")
+    made = Lake(tmp_path / "lake")
+    from_files(made, [tmp_path / "binance_spot_BTCUSDT_1h.parquet"])
+    return made
+
+
+def funding(folder: Path, rate: float, events: int) -> Path:
+    """File of settlements every eight hours; that of ``SETTLED`` has a rate of its own."""
+    path = folder / "binance_funding_BTCUSDT.parquet"
+    times = [START + 8 * HOUR * i for i in range(events)]
+    rates = [rate if time == SETTLED else 1e-4 for time in times]
+    pl.DataFrame({"ts": times, "funding_rate": rates}).write_parquet(path)
+    return path
+
+
+def test_a_revision_thirty_days_later_changes_no_hour_before_it(lake: Lake, tmp_path: Path) -> None:
+    arrivals = ((2e-4, SETTLED + HOUR, 31), (9e-4, REVISED, 31))
+    for rate, moment, events in arrivals:
+
+        def clock(moment: datetime = moment) -> datetime:
+            return moment
+
+        from_files(lake, [funding(tmp_path, rate, events)], clock=clock)
+    grid = load(lake, SETTINGS, "BTCUSDT", FEW).grid
+    seen = grid.select("as_of", "funding_rate")
+    before = seen.filter(pl.col("as_of").is_between(SETTLED + HOUR, REVISED - HOUR))
+    assert before["funding_rate"].unique().to_list() == [2e-4]
+    after = seen.filter(pl.col("as_of") >= REVISED + HOUR)
+    assert after["funding_rate"].unique().to_list() == [9e-4]
