@@ -24,20 +24,24 @@ class Strict(BaseModel):
 class WalkForward(Strict):
     """How history is cut into what a model learns from and what it is judged on.
 
+    Models that learn online take an outcome in in the hour it matures: their purge is the horizon
+    by construction. A longer purge and an embargo hold for fits in batches (GARCH, trees) only;
+    ``docs/decisions/0009-windows-of-online-models.md`` says why.
+
     Attributes
     ----------
     scheme : str
         ``anchored`` (training grows from the first bar) or ``rolling`` (a window of
-        ``train_days``).
+        ``train_days``; a model that learns online begins anew with it for each test window).
     train_days : int
         Rolling: the window. Anchored: the least history before the first forecast.
     test_days : int
         Days between refits of the models that are fitted in batches.
     purge_hours : int
-        Hours before a test window whose targets no model is fitted on; each horizon is purged by
+        Hours before a test window whose targets no batch is fitted on; each horizon is purged by
         at least itself, whatever is written here.
     embargo_hours : int
-        Further hours left out between training and test.
+        Further hours left out between a batch and the test window.
     validation_days : int
         The first days of answers, on which what learns from answers (debiasing, pools, conformal
         tracking) chooses; they are not reported.

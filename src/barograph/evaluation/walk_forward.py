@@ -1,7 +1,8 @@
 """The walk-forward: every model answers for every origin with what was known then.
 
 1. Online models are handed the first training window, then pass over the
-   origins once; at each they may use what matured by then, so every origin is a refit.
+   origins once; at each they may use what matured by then, so every origin is a refit. Where
+   training is ``rolling`` they begin anew for each test window, with the window's first row.
 2. The others are fitted at their own cadence of test windows (and per horizon), on ``training``
    rows only, and answer for that window.
 3. The work is a list of independent jobs, spread over processes; answers are put together by
@@ -93,7 +94,7 @@ def walk_forward(
         If the panel is shorter than the first training window.
     """
     cut = folds(len(panel), plan)
-    jobs = [job for recipe in recipes for job in _jobs(recipe, panel, cut)]
+    jobs = [job for recipe in recipes for job in _jobs(recipe, panel, cut, plan)]
     answers = _run(jobs, panel, plan, runner)
     return {
         recipe.name: _assemble(
@@ -104,9 +105,9 @@ def walk_forward(
     }
 
 
-def _jobs(recipe: Recipe, panel: Panel, cut: Sequence[Fold]) -> list[Job]:
+def _jobs(recipe: Recipe, panel: Panel, cut: Sequence[Fold], plan: WalkForward) -> list[Job]:
     served = [_joined(cut[i : i + recipe.every]) for i in range(0, len(cut), recipe.every)]
-    if recipe.refit == "window":
+    if recipe.refit == "window" or (recipe.refit == "online" and plan.scheme == "rolling"):
         return [Job(recipe, fold, panel.horizons) for fold in served]
     if recipe.refit == "window_and_horizon":
         return [Job(recipe, fold, (h,)) for h in panel.horizons for fold in served]
@@ -138,10 +139,17 @@ def _run(jobs: Sequence[Job], panel: Panel, plan: WalkForward, runner: Runner) -
 
 
 def answer(job: Job, panel: Panel, plan: WalkForward, fit: Fit) -> Output:
-    """Fit one job on its past and answer for its window."""
-    seen = panel.at_horizons(job.horizons)
-    fitted = fit(job.recipe, training(seen, job.fold, plan))
-    return fitted.forecast(seen.known_at(job.fold.stop - 1), job.fold.start, job.fold.stop)
+    """Fit one job on its past and answer for its window.
+
+    A model fitted in a batch may look back beyond its training rows, as features do; one that
+    learns online would learn there, and is shown nothing before them.
+    """
+    seen, fold = panel.at_horizons(job.horizons), job.fold
+    fitted = fit(job.recipe, training(seen, fold, plan))
+    begin = fold.begin if job.recipe.refit == "online" else 0
+    known = seen.known_at(fold.stop - 1)
+    shown = known.rows(begin, fold.stop) if begin else known
+    return fitted.forecast(shown, fold.start - begin, fold.stop - begin)
 
 
 def _assemble(panel: Panel, parts: Sequence[tuple[Job, Output]]) -> Output:

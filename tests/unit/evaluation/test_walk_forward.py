@@ -80,6 +80,49 @@ def test_an_online_model_is_handed_the_first_window_once() -> None:
     assert len(diary.pages[0]) == 601
 
 
+def test_a_rolling_online_model_begins_anew_with_each_window() -> None:
+    panel = make_panel(1500, missing=0.0)
+    plan = PLAN.model_copy(update={"scheme": "rolling"})
+    diary = Diary(refit="online")
+    assert numbers(diary, plan, panel) == ([1, 2, 3, 4], [600, 840, 1080, 1320])
+    assert [page.hours[0] - panel.hours[0] for page in diary.pages] == [0, 240, 480, 720]
+
+
+@pytest.mark.parametrize(
+    ("name", "days"), [("ewma", 10), ("har", 60), ("har_x", 60), ("garch_grid", 60)]
+)
+def test_rolling_online_models_know_nothing_but_the_window(name: str, days: int) -> None:
+    panel, (recipe,) = make_panel(3000), pick((name,))
+    plan = WalkForward(train_days=days, test_days=20, scheme="rolling")
+    rolled = walk_forward(panel, [recipe], plan)[name].variance
+    *_, fold = folds(3000, plan)
+    window = panel.rows(fold.begin, fold.stop)
+    alone = recipe.fit(window).forecast(window, fold.start - fold.begin, fold.stop - fold.begin)
+    here = panel.present[fold.start : fold.stop]
+    assert np.isfinite(rolled[fold.start : fold.stop][here]).all()
+    np.testing.assert_array_equal(rolled[fold.start : fold.stop][here], alone.variance[here])
+    anchored = walk_forward(panel, [recipe], plan.model_copy(update={"scheme": "anchored"}))
+    assert not np.array_equal(rolled, anchored[name].variance, equal_nan=True)
+
+
+def test_anchored_online_models_pass_over_history_once() -> None:
+    panel = make_panel(1500)
+    for recipe in pick(("ewma", "har_x", "garch_grid", "random_walk")):
+        whole = recipe.fit(panel).forecast(panel, 600, 1500).variance
+        whole[~panel.present[600:]] = np.nan
+        answers = walk_forward(panel, [recipe], PLAN)[recipe.name].variance
+        np.testing.assert_array_equal(answers[600:], whole)
+
+
+def test_rolling_answers_do_not_know_the_future() -> None:
+    panel, models = make_panel(3000), pick(("ewma", "har_x"))
+    plan = WalkForward(train_days=60, test_days=20, scheme="rolling")
+    whole = walk_forward(panel, models, plan)
+    cut = walk_forward(panel.known_at(2500), models, plan)
+    for name, output in cut.items():
+        np.testing.assert_allclose(output.variance, whole[name].variance[:2501], rtol=1e-12)
+
+
 def test_a_model_may_be_fitted_for_each_horizon_by_itself() -> None:
     panel = make_panel(1500, missing=0.0)
     diary = Diary(refit="window_and_horizon")
