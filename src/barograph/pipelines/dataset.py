@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.metadata import version
 
 import numpy as np
 import polars as pl
@@ -272,7 +273,15 @@ def keep_gold(lake: Lake, dataset: Dataset, features: Mapping[str, Feature]) -> 
         for k, hours in enumerate(panel.horizons)
     }
     columns = [pl.Series(name, values).fill_nan(None) for name, values in targets.items()]
-    identity = value_hash({"data": dataset.data_hash, "features": feature_set_hash(features)})
+    identity = value_hash(
+        {
+            "data": dataset.data_hash,
+            "features": feature_set_hash(features),
+            "horizons": list(panel.horizons),
+            "targets": list(targets),
+            "version": version("barograph"),
+        }
+    )
     return gold.write(lake, dataset.symbol, dataset.table.with_columns(columns), identity)
 
 

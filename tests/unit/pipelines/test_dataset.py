@@ -10,8 +10,9 @@ from tests.end_to_end.conftest import supplied
 from barograph.core.settings import Settings, WalkForward
 from barograph.core.time import HOUR
 from barograph.features.catalogue import features
+from barograph.lake import gold
 from barograph.lake.lake import Lake
-from barograph.pipelines.dataset import load
+from barograph.pipelines.dataset import keep_gold, load
 from barograph.pipelines.gather import from_files
 
 SETTINGS = Settings(
@@ -62,3 +63,14 @@ def test_a_revision_thirty_days_later_changes_no_hour_before_it(lake: Lake, tmp_
     assert before["funding_rate"].unique().to_list() == [2e-4]
     after = seen.filter(pl.col("as_of") >= REVISED + HOUR)
     assert after["funding_rate"].unique().to_list() == [9e-4]
+
+
+def test_gold_of_other_horizons_is_other_gold(lake: Lake) -> None:
+    def kept(*horizons: int) -> int:
+        settings = SETTINGS.model_copy(update={"horizons": horizons})
+        return keep_gold(lake, load(lake, settings, "BTCUSDT", FEW), FEW)
+
+    assert kept(1, 4) == kept(1, 4) == 0
+    assert kept(1, 24) == 1
+    assert "target_return_24h" in gold.read(lake, "BTCUSDT").columns
+    assert "target_return_24h" not in gold.read(lake, "BTCUSDT", 0).columns
