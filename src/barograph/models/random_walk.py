@@ -15,7 +15,8 @@ class RandomWalk:
     Attributes
     ----------
     days : int
-        Window of matured outcomes, one every hour.
+        Window of matured outcomes, one every hour; a quarter of it must be known, so that a
+        rolling window of 90 days is enough from its first origin on.
     """
 
     days: int = 180
@@ -33,9 +34,9 @@ class RandomWalk:
         """Quantiles and mean variance of the matured outcomes in the window."""
         window = self.days * 24
         quantiles = matured_quantiles(
-            panel.target_return, panel.horizons, level_array(), window, window // 2
+            panel.target_return, panel.horizons, level_array(), window, window // 4
         )
-        variance = matured_mean(panel.target_variance, panel.horizons, window, window // 2)
+        variance = matured_mean(panel.target_variance, panel.horizons, window, window // 4)
         return Output(variance[start:stop], quantiles[start:stop])
 
 

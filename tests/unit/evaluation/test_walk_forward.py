@@ -114,6 +114,13 @@ def test_anchored_online_models_pass_over_history_once() -> None:
         np.testing.assert_array_equal(answers[600:], whole)
 
 
+def test_the_baseline_answers_from_the_first_origin_of_a_rolling_preset() -> None:
+    panel, plan = make_panel(4000), PRESETS["optimisation"]
+    output = walk_forward(panel, pick(("random_walk",)), plan)["random_walk"]
+    here = panel.present & (np.arange(4000) >= first_reported(4000, plan))
+    assert np.isfinite(output.variance[here]).all()
+
+
 def test_rolling_answers_do_not_know_the_future() -> None:
     panel, models = make_panel(3000), pick(("ewma", "har_x"))
     plan = WalkForward(train_days=60, test_days=20, scheme="rolling")
