@@ -172,8 +172,9 @@ def data(
         asked["start"] = parse_moment(start)
     if end is not None:
         asked["end"] = parse_moment(end)
-    with voice.listening() as listener:
-        files = fetch_history(fetch, web, Plan(**asked), manner=Manner(listener=listener))  # type: ignore[arg-type]
+    with voice.listening() as listener, web() as get:
+        plan = Plan(**asked)  # type: ignore[arg-type]
+        files = fetch_history(fetch, get, plan, manner=Manner(listener=listener))
     voice.fetched(files)
 
 

@@ -10,6 +10,7 @@ import orjson
 import polars as pl
 
 from barograph.core.progress import Listener, Progress, plain_lines, silent
+from barograph.core.time import HOUR, now
 
 if TYPE_CHECKING:
     from barograph.features.base import Feature
@@ -115,6 +116,12 @@ class Voice:
 
         for one in made:
             simulated = one.dataset.simulated
+            if is_stale(one):
+                self.out.print(
+                    f"[bold]STALE[/bold] the last bar of {one.dataset.symbol} closed "
+                    f"{spoken_age(one)} ago: this is what could be said then, not now",
+                    soft_wrap=True,
+                )
             self.out.print(forecast_table(one.frame, simulated=simulated))
             recent = one.dataset.grid.tail(96).select("as_of", "open", "high", "low", "close")
             self.out.print(fan_chart(one.frame, recent, simulated=simulated))
@@ -300,9 +307,21 @@ def walked_as_plain(done: "Done") -> dict[str, object]:
     }
 
 
+def is_stale(made: "Forecast") -> bool:
+    """Whether a newer bar must exist somewhere: the last one closed two hours ago or more."""
+    return now() - made.as_of >= 2 * HOUR
+
+
+def spoken_age(made: "Forecast") -> str:
+    """Time since the last bar closed, in the unit a person would use."""
+    hours = (now() - made.as_of) / HOUR
+    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} hours"
+
+
 def as_plain(made: "Forecast") -> dict[str, object]:
     """One symbol's forecast as JSON values."""
     return {
+        "stale": is_stale(made),
         "symbol": made.dataset.symbol,
         "venue": made.dataset.venue,
         "as_of": made.as_of.isoformat(),

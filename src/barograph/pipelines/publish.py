@@ -13,10 +13,11 @@ import orjson
 import polars as pl
 
 from barograph.core.errors import LakeError
+from barograph.core.hashing import value_hash
 from barograph.core.settings import Settings
 from barograph.evaluation.report.document import Report
 from barograph.pipelines.evaluate import Evaluation
-from barograph.pipelines.memory import ARITHMETIC
+from barograph.pipelines.memory import PACKAGES
 
 Fill: TypeAlias = Callable[[Path], object]
 
@@ -96,8 +97,9 @@ def identity(
 ) -> dict[str, object]:
     """What makes this run this run: configuration, data, seeds, packages, timings."""
     datasets = [result.dataset for result in evaluation.results.values()]
+    identifying = [settings.hash, feature_set, {d.symbol: d.data_hash for d in datasets}]
     return {
-        "run_id": f"{settings.size}-{settings.hash}",
+        "run_id": f"{settings.size}-{value_hash(identifying)[:16]}",
         "config": settings.model_dump(mode="json"),
         "config_hash": settings.hash,
         "feature_set_hash": feature_set,
@@ -115,8 +117,7 @@ def identity(
         },
         "seed": settings.seed,
         "configurations_tried": tried,
-        "versions": {"python": python_version(), "polars": version("polars")}
-        | {name: version(name) for name in ARITHMETIC},
+        "versions": {"python": python_version()} | {name: version(name) for name in PACKAGES},
         "timings_seconds": {k: round(v, 2) for k, v in timings.items()},
     }
 

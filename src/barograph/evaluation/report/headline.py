@@ -1,4 +1,4 @@
-"""Today's forecast: the fan chart and the table of horizons."""
+"""The latest forecast: the fan chart and the table of horizons."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TITLE = "Today's forecast"
+TITLE = "The latest forecast"
+STALE_AFTER = timedelta(hours=2)
 LAST_BARS = 168
 TINY = 5e-6
 """A move that rounds to nothing leans nowhere."""
@@ -28,6 +29,7 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
     if inputs.latest.is_empty():
         return [b.Note("There is no forecast for the last bar of this symbol.", "warn")]
     return [
+        *stale(inputs),
         b.Note(sentence(inputs), "say"),
         drawing(inputs),
         table(inputs.latest),
@@ -37,6 +39,22 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
             "with the square root of time. The distribution is what is forecast: expected move, "
             "volatility and P(up) are read off it."
         ),
+    ]
+
+
+def stale(inputs: ReportInputs) -> list[b.Block | Drawing]:
+    """A warning where newer bars must exist: this is a forecast of the past."""
+    age = inputs.generated_at - inputs.latest["as_of"][0]
+    if age < STALE_AFTER:
+        return []
+    hours = age / timedelta(hours=1)
+    said = f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} hours"
+    return [
+        b.Note(
+            f"STALE: the last bar closed {said} before this page was made. This is what could be "
+            "said then, not now; get newer bars and run again.",
+            "warn",
+        )
     ]
 
 
