@@ -24,7 +24,6 @@ CAP: Final = 3.0
 COMMON: Final[dict[str, Any]] = {
     "num_threads": 1,
     "verbose": -1,
-    "seed": 7,
     "deterministic": True,
     "force_row_wise": True,
     "boost_from_average": False,
@@ -55,6 +54,7 @@ def boost(
     start: float,
     params: dict[str, Any],
     rounds: int,
+    seed: int,
 ) -> Booster:
     """Fit on the rows whose label is finite and that come after ``FIRST_ROW``.
 
@@ -68,6 +68,8 @@ def boost(
         LightGBM's, over ``COMMON``.
     rounds : int
         Trees.
+    seed : int
+        Of the draws of rows and inputs.
     """
     known = np.flatnonzero(np.isfinite(label))
     rows = known[known >= FIRST_ROW]
@@ -78,7 +80,9 @@ def boost(
     data = lightgbm.Dataset(
         inputs[rows], label[rows], init_score=np.full(len(rows), start), free_raw_data=True
     )
-    return Booster(lightgbm.train({**COMMON, **params}, data, rounds).model_to_string())
+    return Booster(
+        lightgbm.train({**COMMON, **params, "seed": seed}, data, rounds).model_to_string()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ class LightGbm:
         every trial, there being too few independent outcomes.
     rounds : int
         Trees at one hour; falls with the square root of the horizon.
+    seed : int
+        Of the draws of rows and inputs; the run's own in a run.
     """
 
     longest: int = 8
@@ -101,6 +107,7 @@ class LightGbm:
     refit: Refit = "window_and_horizon"
     after: tuple[str, ...] = (BASE,)
     every: int = 2
+    seed: int = 7
 
     def fit(self, past: Panel) -> "FittedScale":
         """Fit one horizon."""
@@ -120,7 +127,7 @@ class LightGbm:
         }
         label = np.exp(np.minimum(ratio, CAP))
         rounds = round(self.rounds / horizon**0.5)
-        booster = boost(tree_inputs(past, base), label, 0.0, params, rounds)
+        booster = boost(tree_inputs(past, base), label, 0.0, params, rounds, self.seed)
         return FittedScale(booster, 1.0, debiased=True)
 
 
@@ -133,7 +140,7 @@ class LightGbmSize:
 
     Attributes
     ----------
-    longest : int
+    longest, seed : int
         As for ``LightGbm``.
     """
 
@@ -143,6 +150,7 @@ class LightGbmSize:
     refit: Refit = "window_and_horizon"
     after: tuple[str, ...] = (BASE,)
     every: int = 2
+    seed: int = 7
 
     def fit(self, past: Panel) -> "FittedScale":
         """Fit one horizon."""
@@ -163,7 +171,8 @@ class LightGbmSize:
             "max_bin": 63,
         }
         rounds = 200 if horizon <= 4 else 120
-        return FittedScale(boost(tree_inputs(past, base), size, start, params, rounds), 2.0)
+        inputs = tree_inputs(past, base)
+        return FittedScale(boost(inputs, size, start, params, rounds, self.seed), 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +202,8 @@ class LightGbmDirection:
     ----------
     rounds : int
         Trees: few, since the sign is close to noise.
+    seed : int
+        As for ``LightGbm``.
     """
 
     rounds: int = 60
@@ -201,6 +212,7 @@ class LightGbmDirection:
     refit: Refit = "window_and_horizon"
     after: tuple[str, ...] = (BASE,)
     every: int = 2
+    seed: int = 7
 
     def fit(self, past: Panel) -> "FittedDirection":
         """Fit one horizon; returns of exactly zero have no sign and are left out."""
@@ -218,7 +230,7 @@ class LightGbmDirection:
             "max_bin": 63,
         }
         inputs = tree_inputs(past, past.forecasts[BASE][:, 0])
-        return FittedDirection(boost(inputs, label, 0.0, params, self.rounds))
+        return FittedDirection(boost(inputs, label, 0.0, params, self.rounds, self.seed))
 
 
 @dataclass(frozen=True, slots=True)

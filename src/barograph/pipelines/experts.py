@@ -35,11 +35,19 @@ def answers(
     """
     outputs: dict[str, Output] = {}
     seen = panel
-    for stage in stages(pick(settings.models)):
+    for stage in stages(chosen(settings)):
         outputs |= walk_forward(seen, stage, settings.walk_forward, runner)
         seen = replace(panel, forecasts={name: out.variance for name, out in outputs.items()})
     laws = {name: distribution(panel, output) for name, output in outputs.items()}
     return {**laws, FLAGSHIP.name: FLAGSHIP.combine(panel, laws)}
+
+
+def chosen(settings: Settings) -> tuple[Recipe, ...]:
+    """Recipes of a run, with the run's seed where they draw anything."""
+    return tuple(
+        replace(recipe, seed=settings.seed) if hasattr(recipe, "seed") else recipe  # type: ignore[type-var]
+        for recipe in pick(settings.models)
+    )
 
 
 def stages(recipes: Sequence[Recipe]) -> tuple[tuple[Recipe, ...], ...]:
@@ -85,6 +93,6 @@ def distribution(panel: Panel, output: Output) -> Output:
 def describe(settings: Settings) -> dict[str, object]:
     """Recipes of a run in words that change when they do, and what does their arithmetic."""
     return {
-        "recipes": [repr(recipe) for recipe in (*pick(settings.models), FLAGSHIP)],
+        "recipes": [repr(recipe) for recipe in (*chosen(settings), FLAGSHIP)],
         "arithmetic": {name: version(name) for name in ARITHMETIC},
     }
