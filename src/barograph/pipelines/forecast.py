@@ -26,7 +26,7 @@ from barograph.models.base import Output
 from barograph.pipelines.dataset import Dataset, load
 from barograph.pipelines.experts import answers, describe
 from barograph.pipelines.frames import forecast_frame
-from barograph.pipelines.memory import ARITHMETIC
+from barograph.pipelines.memory import PACKAGES
 
 CITED = ("bronze", "silver", "quarantine")
 """Folders of the lake that a published forecast cites."""
@@ -148,7 +148,7 @@ def publication(
         table_hashes=fingerprint(lake, cited),
         feature_set_hash=feature_set_hash(features),
         model_hash=made.model_hash,
-        versions={name: version(name) for name in ARITHMETIC},
+        versions={name: version(name) for name in PACKAGES},
         simulated=made.dataset.simulated,
         forecast=forecast_payload(made.frame),
     )

@@ -22,6 +22,9 @@ from barograph.core.panel import Panel
 from barograph.models.base import Fitted, Recipe
 
 ARITHMETIC: Final = ("barograph", "numpy", "numba", "scipy", "arch", "lightgbm")
+"""Packages whose version may change a fit made from given arrays."""
+PACKAGES: Final = (*ARITHMETIC, "polars", "holidays", "deltalake")
+"""Packages whose version may change a forecast made from a given lake."""
 
 
 @dataclass(frozen=True, slots=True)

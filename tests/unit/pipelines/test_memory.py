@@ -17,7 +17,7 @@ from barograph.lake.grid import hourly_grid
 from barograph.models.base import Output
 from barograph.models.catalogue import pick
 from barograph.pipelines.dataset import panel_of
-from barograph.pipelines.memory import Memory, keep, key, recall
+from barograph.pipelines.memory import PACKAGES, Memory, keep, key, recall
 
 PLAN = WalkForward(train_days=30, test_days=20)
 
@@ -75,3 +75,8 @@ def test_a_folder_that_cannot_be_written_is_said(panel: Panel, tmp_path: Path) -
     (recipe,) = pick(("garch_t",))
     with pytest.raises(LakeError, match="cannot keep a fit"):
         keep(tmp_path / "file" / "x.pickle", recipe.fit(panel.rows(0, 800)))
+
+
+def test_whatever_can_move_a_forecast_is_cited() -> None:
+    assert {"polars", "holidays", "deltalake", "lightgbm", "barograph"} <= set(PACKAGES)
+    assert len(PACKAGES) == len(set(PACKAGES))
