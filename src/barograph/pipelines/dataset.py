@@ -1,10 +1,12 @@
 """From the lake to what models see: the as-of grid, its features and targets, one panel."""
 
 import difflib
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -20,12 +22,18 @@ from barograph.features.build import build, feature_set_hash
 from barograph.lake import gold
 from barograph.lake.grid import hourly_grid
 from barograph.lake.lake import Lake, silver_table
+from barograph.lake.resample import aggregate
 from barograph.targets.garman_klass import hourly_gk_variance
 from barograph.targets.log_return import target_return
 from barograph.targets.variance import target_variance
 
+LOG: Final = logging.getLogger(__name__)
+
 INTRABAR = ("5m", "15m", "30m")
 """Finer bars that may describe the inside of an hour, best first."""
+
+HOURLY: Final = ("1h", "30m", "15m", "5m", "1m")
+"""Bars that hours can be had from: as sent, else made of finer ones."""
 
 SIMULATED = "simulated"
 
@@ -53,6 +61,8 @@ class Dataset:
         Version of every silver table there was when it was read.
     data_hash : str
         SHA-256 over the silver rows read.
+    made_of : str
+        Interval of the bars the hours come from: ``1h`` as sent, finer where they were made here.
     """
 
     symbol: str
@@ -63,6 +73,7 @@ class Dataset:
     used: Mapping[str, int]
     versions: Mapping[str, int]
     data_hash: str
+    made_of: str = "1h"
 
     @property
     def simulated(self) -> bool:
@@ -95,6 +106,22 @@ class Reader:
                     return self._noted(table, rows)
         return None
 
+    def hours(self, symbol: str, venues: Sequence[str]) -> pl.DataFrame | None:
+        """Hourly bars from the first venue that has them or finer ones; None where none has."""
+        for venue in venues:
+            interval = self.interval(symbol, venue)
+            rows = None if interval is None else self.bars(symbol, interval, (venue,))
+            if rows is not None:
+                hours = hours_of(rows)
+                if hours.height:
+                    return hours
+        return None
+
+    def interval(self, symbol: str, venue: str) -> str | None:
+        """Interval of the bars a venue's hours come from; None where it has none."""
+        tables = {i: silver_table(SeriesKey("bars", venue, symbol, i)) for i in HOURLY}
+        return next((i for i, table in tables.items() if table in self.versions), None)
+
     def observations(self, series: str) -> pl.DataFrame | None:
         """Every vintage known of the first venue that has the series; None where none has.
 
@@ -113,11 +140,16 @@ class Reader:
 
     def last_bar(self, symbol: str, venue: str) -> tuple[datetime, int] | None:
         """End of a venue's last hourly bar known at the moment, and how many there are."""
-        table = silver_table(SeriesKey("bars", venue, symbol, "1h"))
-        if table not in self.versions:
+        interval = self.interval(symbol, venue)
+        if interval is None:
             return None
+        table = silver_table(SeriesKey("bars", venue, symbol, interval))
         known = None if self.as_of is None else pl.col("available_at") <= self.as_of
-        ends = self.lake.read(table, self.versions[table], ["close_time", "available_at"], known)
+        if interval == "1h":
+            columns = ["close_time", "available_at"]
+            ends = self.lake.read(table, self.versions[table], columns, known)
+        else:
+            ends = hours_of(self.lake.read(table, self.versions[table], None, known))
         last = ends["close_time"].max()
         return (last, ends.height) if isinstance(last, datetime) else None
 
@@ -125,6 +157,13 @@ class Reader:
         self.used[table] = self.versions[table]
         self.hashes[table] = frame_hash(rows)
         return rows
+
+
+def hours_of(bars: pl.DataFrame) -> pl.DataFrame:
+    """Hourly bars: as they are, or made of finer ones; only complete hours."""
+    if bars.is_empty() or bars["interval"][0] == "1h":
+        return bars
+    return aggregate(bars, "1h")
 
 
 def load(
@@ -155,12 +194,15 @@ def load(
     Raises
     ------
     NotEnoughDataError
-        If the lake has no hourly bars of the symbol.
+        If the lake has no hourly bars of the symbol, and no finer ones to make them of.
     """
     reader = Reader(lake, as_of, versions)
     venue = choose_venue(reader, settings, symbol)
-    bars = reader.bars(symbol, "1h", (venue,))
+    bars, interval = reader.hours(symbol, (venue,)), reader.interval(symbol, venue)
     assert bars is not None  # noqa: S101 - a venue without bars is not chosen
+    assert interval is not None  # noqa: S101
+    if interval != "1h":
+        LOG.warning("%s has no hourly bars of %s: made of its %s bars", venue, symbol, interval)
     # Everything beside the bars must come from the same world.
     beside = (venue, *(other for other in real_venues(lake, settings) if other != venue))
     if venue == SIMULATED:
@@ -168,7 +210,7 @@ def load(
     grid = hourly_grid(
         bars,
         intrabar=first(reader.bars(symbol, interval, beside) for interval in INTRABAR),
-        peer=first(reader.bars(peer, "1h", beside) for peer in peers(settings, symbol)),
+        peer=first(reader.hours(peer, beside) for peer in peers(settings, symbol)),
         funding=None if venue == SIMULATED else reader.observations(f"funding_rate_{symbol}"),
     )
     table = build(grid, features)
@@ -181,6 +223,7 @@ def load(
         used=reader.used,
         versions={name: v for name, v in reader.versions.items() if name.startswith("silver/")},
         data_hash=value_hash(reader.hashes),
+        made_of=interval,
     )
 
 
@@ -227,7 +270,7 @@ def _candidates(reader: Reader, settings: Settings, symbol: str) -> dict[str, da
 
 def _no_bars(reader: Reader, symbol: str) -> str:
     lake = reader.lake
-    known = sorted({key.symbol for key in lake.series("bars") if key.interval == "1h"})
+    known = sorted({key.symbol for key in lake.series("bars") if key.interval in HOURLY})
     if symbol in known and reader.as_of is not None:
         return (
             f"no hourly bars of {symbol} were known at {reader.as_of:%Y-%m-%d %H:%M}; "

@@ -17,7 +17,7 @@ from barograph.core.progress import Listener, silent
 from barograph.core.settings import Settings
 from barograph.core.time import HOUR, Clock, now
 from barograph.lake.lake import Lake, silver_table
-from barograph.pipelines.dataset import SIMULATED
+from barograph.pipelines.dataset import HOURLY, SIMULATED
 from barograph.pipelines.ingest import Ingested, ingest
 from barograph.sources import fallback, simulated
 from barograph.sources.catalogue import layouts
@@ -49,21 +49,21 @@ def wanted(settings: Settings) -> tuple[str, ...]:
 
 
 def holds(lake: Lake, symbols: Sequence[str], *, real: bool = False) -> bool:
-    """Whether the lake has hourly bars of every symbol; of a real market where ``real``."""
+    """Whether the lake has bars of every symbol; of a real market where ``real``."""
     held = {
         key.symbol
         for key in lake.series("bars")
-        if key.interval == "1h" and not (real and key.venue == SIMULATED)
+        if key.interval in HOURLY and not (real and key.venue == SIMULATED)
     }
     return held.issuperset(symbols)
 
 
 def age(lake: Lake, symbol: str, present: datetime) -> timedelta | None:
-    """How long ago the last hourly bar of a symbol closed; None where there is none."""
+    """How long ago the last bar of a symbol closed; None where there is none."""
     tables = [
         silver_table(key)
         for key in lake.series("bars")
-        if key.interval == "1h" and key.symbol == symbol
+        if key.interval in HOURLY and key.symbol == symbol
     ]
     ends = [lake.read(table, columns=["close_time"])["close_time"].max() for table in tables]
     known = [end for end in ends if isinstance(end, datetime)]

@@ -17,7 +17,7 @@ from barograph.ledger.forecasts import Entry, Ledger
 from barograph.ledger.outcomes import Outcome, Outcomes
 from barograph.ledger.payload import Row
 from barograph.pipelines.audit import ledger_folder
-from barograph.pipelines.dataset import Reader, choose_venue
+from barograph.pipelines.dataset import Reader, choose_venue, hours_of
 from barograph.pipelines.forecast import Forecast, publication
 from barograph.targets.garman_klass import hourly_gk_variance
 
@@ -68,7 +68,7 @@ def mature(lake: Lake, now: datetime) -> int:
 
 def prices(lake: Lake, table: str) -> pl.DataFrame:
     """Close and hourly variance of a silver table of bars, on the grid."""
-    grid = hourly_grid(lake.read(table).sort("open_time"))
+    grid = hourly_grid(hours_of(lake.read(table)).sort("open_time"))
     columns = [grid[name].cast(pl.Float64).to_numpy() for name in ("open", "high", "low", "close")]
     return grid.select("as_of", "close", v=pl.Series(hourly_gk_variance(*columns)).fill_nan(None))
 
@@ -78,7 +78,8 @@ def price_table(lake: Lake, entry: Entry) -> str:
     said = entry.published
     reader = Reader(lake, said.as_of, said.data_versions)
     venue = choose_venue(reader, Settings.model_validate(said.settings), said.symbol)
-    return silver_table(SeriesKey("bars", venue, said.symbol, "1h"))
+    interval = reader.interval(said.symbol, venue) or "1h"
+    return silver_table(SeriesKey("bars", venue, said.symbol, interval))
 
 
 def outcome_of(entry: Entry, row: Row, grid: pl.DataFrame, now: datetime) -> Outcome | None:

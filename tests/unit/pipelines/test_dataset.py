@@ -13,7 +13,7 @@ from barograph.features.catalogue import features
 from barograph.lake import gold
 from barograph.lake.lake import Lake
 from barograph.pipelines.dataset import keep_gold, load
-from barograph.pipelines.gather import from_files
+from barograph.pipelines.gather import from_files, holds
 
 SETTINGS = Settings(
     size="small",
@@ -74,3 +74,26 @@ def test_gold_of_other_horizons_is_other_gold(lake: Lake) -> None:
     assert kept(1, 24) == 1
     assert "target_return_24h" in gold.read(lake, "BTCUSDT").columns
     assert "target_return_24h" not in gold.read(lake, "BTCUSDT", 0).columns
+
+
+def test_hours_are_made_of_finer_bars_where_there_are_no_others(
+    lake: Lake, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = supplied(HOURS)
+    late = whole.with_columns(pl.col("ts") + HOUR / 2)  # each hour twice: half the volume each
+    halves = pl.concat([whole, late]).with_columns(pl.col("volume") / 2).sort("ts")
+    finer = halves.slice(0, halves.height - 1)  # the last hour is half there
+    finer.write_parquet(tmp_path / "binance_spot_ETHUSDT_30m.parquet")
+    from_files(lake, [tmp_path / "binance_spot_ETHUSDT_30m.parquet"])
+    assert holds(lake, ["ETHUSDT"])
+    sent = load(lake, SETTINGS, "BTCUSDT", FEW)
+    assert (sent.made_of, caplog.text) == ("1h", "")
+    made = load(lake, SETTINGS, "ETHUSDT", FEW)
+    assert (made.made_of, made.venue) == ("30m", "binance_spot")
+    assert "binance_spot has no hourly bars of ETHUSDT: made of its 30m bars" in caplog.text
+    assert made.panel.hours[-1] == sent.panel.hours[-1] - 1
+    values = ["as_of", "open", "high", "low", "close"]
+    assert made.grid.select(values).equals(sent.grid.head(-1).select(values))
+    assert (made.grid["volume"] - sent.grid.head(-1)["volume"]).abs().max() < 1e-9  # type: ignore[operator]
+    assert made.grid["intrabar_count"].drop_nulls().unique().to_list() == [2.0]
+    assert [*made.used] == ["silver/bars/binance_spot_ETHUSDT_30m"]
