@@ -1,7 +1,7 @@
 """The parts of the page, each against its plain meaning."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -282,3 +282,13 @@ def test_a_shared_lowest_score_is_said_to_be_shared() -> None:
     said = volatility.sentence(rows, "barograph")
     assert "at 2 of 2 horizons, at 1 together with har_x." in said
     assert volatility.sentence(rows.tail(2), "barograph").endswith("1 of 1 horizons.")
+
+
+def test_an_old_forecast_says_so_before_anything_else(inputs: ReportInputs) -> None:
+    fresh = headline.parts(inputs.of("BTCUSDT"))
+    later = replace(inputs, generated_at=inputs.generated_at + timedelta(days=30))
+    first = headline.parts(later.of("BTCUSDT"))[0]
+    assert isinstance(first, b.Note)
+    assert first.kind == "warn"
+    assert "STALE: the last bar closed 30 days before" in first.text
+    assert not any(isinstance(part, b.Note) and "STALE" in part.text for part in fresh)
