@@ -71,7 +71,7 @@ def skill_table(title: str, skill: pl.DataFrame) -> Table:
             str(row["baseline"]),
             spoken(row["skill"], "+.2f", 100),
             f"{low} to {high}",
-            spoken(row["dm_statistic"] and row["p_value"], ".3f"),
+            chance(row["p_value"]),
             "–" if held is None else ("yes" if held else "no"),
         )
     return table
@@ -110,6 +110,13 @@ def plain_table(title: str) -> Table:
         pad_edge=False,
         min_width=len(title),
     )
+
+
+def chance(p_value: float | None) -> str:
+    """A p-value; one below a thousandth is not zero."""
+    if p_value is None:
+        return "–"
+    return "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
 def spoken(value: float | None, form: str, scale: float = 1.0) -> str:
