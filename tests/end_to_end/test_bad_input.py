@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,7 +107,7 @@ def test_a_tenth_of_the_rows_corrupt(bare: Place) -> None:
     assert f"{frame.height:,} rows read = {frame.height - refused:,} silver" in said.out
     assert f"quarantined {refused}: close not positive" in said.out
     forecast = bare.run("forecast", "--config", "run.yaml")
-    assert forecast.code in {0, 2}, forecast.err  # with so many holes there may be too little
+    assert forecast.code == 0, forecast.err
     assert "Traceback" not in forecast.err
 
 
@@ -302,12 +301,6 @@ def test_a_reader_that_leaves_early(place: Place) -> None:
     os.close(writer)
     assert done.stderr == b""
     assert done.returncode == 1
-
-
-def test_the_help_is_quick(tmp_path: Path) -> None:
-    began = time.perf_counter()
-    assert Place(tmp_path).run("--help").code == 0
-    assert time.perf_counter() - began < 1.5  # 0.15 s alone; the machine may be busy
 
 
 def test_json_errors_carry_their_kind(place: Place) -> None:

@@ -1,14 +1,16 @@
 """The commands on good input: what they print, what they write."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 import yaml
-from tests.end_to_end.conftest import CONFIG, Place, Said
+from tests.end_to_end.conftest import CONFIG, SHORT_SIMULATION, Place, Said
 
 from barograph.core.levels import LEVELS, column
+from barograph.core.time import now
 
 
 def test_run_ends_with_the_forecast_and_the_path_of_the_report(
@@ -116,7 +118,8 @@ def test_an_error_as_json_is_one_line_of_json(place: Place) -> None:
 def test_without_data_and_network_everything_says_simulated(bare: Place) -> None:
     config = bare.config.read_text().replace("[random_walk, ewma, har_x]", "[ewma, har_x]")
     bare.config.write_text(config.replace("[1, 4]", "[1]"))
-    said = bare.run("run", "--config", "run.yaml", "--start", "2026-06-01")
+    start = f"{now() - timedelta(days=10):%Y-%m-%d}"
+    said = bare.run("run", "--config", "run.yaml", "--start", start, program=SHORT_SIMULATION)
     assert said.code == 0, said.err
     assert "note: no data and no network: using a SIMULATED market" in said.err
     tables = [line for line in said.out.splitlines() if "BTCUSDT:" in line]

@@ -107,6 +107,15 @@ def test_another_future_changes_no_answer_before(name: str, now: int) -> None:
     assert not same_until(ROWS, whole()[name], other), "the future was not changed: proves nothing"
 
 
+def test_workers_cannot_change_a_bit() -> None:
+    shared = answers(market(), SETTINGS, Runner(workers=2))
+    trees = shared["lightgbm"].variance[LAST:]
+    assert not np.array_equal(trees, shared["har_x"].variance[LAST:], equal_nan=True), "no tree"
+    for name, output in whole().items():
+        for alone, together in zip(values(output), values(shared[name]), strict=True):
+            assert alone.tobytes() == together.tobytes(), name
+
+
 @dataclass(frozen=True)
 class Cheat:
     """A model that reads what it must not."""

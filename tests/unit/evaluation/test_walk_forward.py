@@ -155,6 +155,7 @@ def test_days_for_choosing_are_answered_but_not_reported() -> None:
 
 
 def test_workers_cannot_change_a_bit() -> None:
+    """Of a fit in batches and online; trees and flagship are held to it in ``tests/laws``."""
     panel = make_panel(1500)
     models: Sequence[Recipe] = pick(("garch_t", "har", "seasonal_naive"))
     alone = walk_forward(panel, models, PLAN)
