@@ -278,7 +278,7 @@ class Project:
         config = None if self.config is None else Path(self.config)
         settings = settings_of(self.size, config, _listed(symbols), preset)
         catalogue = catalogue_of(None if self.features is None else Path(self.features))
-        check_windows(settings, catalogue)
+        check_windows(settings, catalogue, preset)
         return self._lake(), settings, catalogue
 
     @staticmethod

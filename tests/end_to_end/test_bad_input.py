@@ -14,7 +14,10 @@ import polars as pl
 import pytest
 from tests.end_to_end.conftest import Place, supplied
 
+from barograph.core.errors import SettingsError
+from barograph.features.catalogue import features
 from barograph.lake.lake import Lake
+from barograph.pipelines.prepare import check_windows, settings_of
 
 NAME = "binance_spot_BTCUSDT_1h"
 TABLE = f"silver/bars/{NAME}"
@@ -216,6 +219,13 @@ def test_a_run_file_that_makes_no_sense(place: Place, old: str, new: str, expect
     said = place.run("train", "--config", "run.yaml")
     assert said.code == 2
     assert expected in said.error
+
+
+def test_the_windows_of_a_preset_are_a_presets_by_name_only() -> None:
+    named = settings_of("small", preset="short")
+    check_windows(named, features(), "short")
+    with pytest.raises(SettingsError, match="train_days is 30, shorter than the largest lookback"):
+        check_windows(named, features())
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ def _agreed(
 
     settings = settings_of(request.size, request.config, request.symbols, preset)
     catalogue = catalogue_of(extension)
-    check_windows(settings, catalogue)
+    check_windows(settings, catalogue, preset)
     return settings, catalogue
 
 

@@ -127,18 +127,20 @@ def catalogue_of(extension: Path | None = None) -> Mapping[str, Feature]:
     return declared() if extension is None else extended(declared(), extension)
 
 
-def check_windows(settings: Settings, catalogue: Mapping[str, Feature]) -> None:
+def check_windows(
+    settings: Settings, catalogue: Mapping[str, Feature], preset: str | None = None
+) -> None:
     """Refuse windows that cannot work, before anything is read.
 
-    A preset that asks for a few windows at the end of history is as it should be: its features
-    look back into what came before.
+    A preset asked for by name is as it should be: its features look back into what came before
+    its windows. The same windows written into a run file are refused.
 
     Raises
     ------
     SettingsError
         Naming the nearest window that would work.
     """
-    if settings.walk_forward in PRESETS.values():
+    if preset is not None:
         return
     finite = [f.lookback for f in catalogue.values() if f.tolerance == 0.0]
     check_window(settings.walk_forward, max(finite, default=1))
