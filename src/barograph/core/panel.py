@@ -37,6 +37,8 @@ class Panel:
         Garman-Klass variance integrated over ``(i, i + h]``, shape ``(n, H)``; NaN where unknown.
     forecasts : Mapping[str, Floats]
         Variance forecasts of models that were run before, made at each row, shape ``(n, H)``.
+    before : int
+        Hours of history there were before the first row and that were cut off.
 
     Notes
     -----
@@ -56,6 +58,7 @@ class Panel:
     target_return: Floats
     target_variance: Floats
     forecasts: Mapping[str, Floats] = field(default_factory=dict)
+    before: int = 0
 
     def __len__(self) -> int:
         return len(self.hours)
@@ -119,6 +122,7 @@ class Panel:
         )
         return replace(
             self,
+            before=self.before + start,
             forecasts={name: values[start:stop] for name, values in self.forecasts.items()},
             **{name: getattr(self, name)[start:stop] for name in by_row},
         )

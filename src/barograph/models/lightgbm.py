@@ -2,7 +2,8 @@
 
 Each is fitted anew for every test window and horizon on a gamma (or logistic) loss, shallow and
 strongly regularised: with horizon ``h`` the independent outcomes fall as ``1 / h``, so leaves grow
-and rounds fall with it.
+and rounds fall with it. Where there is too little to learn from, or the horizon is one at which
+trees never beat their base, they give no answer.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from barograph.models.base import Output, Refit
 from barograph.models.lightgbm_inputs import FIRST_ROW, INPUTS, tree_inputs
 
 BASE: Final = "har_x"
-LEAST_ROWS: Final = 3000
+LEAST_ROWS: Final = 80 * 24
+"""Outcomes without which no tree is grown."""
 CAP: Final = 3.0
 """Log ratio beyond which an outcome counts no further."""
 
@@ -33,14 +35,14 @@ COMMON: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Booster:
-    """A fitted booster as text; empty where there was too little to learn from."""
+    """A fitted booster as text; empty where there is no answer."""
 
     text: str
 
     def raw(self, inputs: "np.ndarray[Any, np.dtype[np.float32]]") -> Floats:
-        """Sum of the trees, shape ``(n,)``; zero for an empty booster."""
+        """Sum of the trees, shape ``(n,)``; NaN for an empty booster."""
         if not self.text:
-            return np.zeros(len(inputs))
+            return np.full(len(inputs), np.nan)
         import lightgbm
 
         model = lightgbm.Booster(model_str=self.text)
@@ -55,8 +57,9 @@ def boost(
     params: dict[str, Any],
     rounds: int,
     seed: int,
+    settling: int,
 ) -> Booster:
-    """Fit on the rows whose label is finite and that come after ``FIRST_ROW``.
+    """Fit on the rows whose label is finite, none of the first ``settling`` among them.
 
     Parameters
     ----------
@@ -70,9 +73,16 @@ def boost(
         Trees.
     seed : int
         Of the draws of rows and inputs.
+    settling : int
+        First rows left out.
+
+    Returns
+    -------
+    booster : Booster
+        Empty where fewer than ``LEAST_ROWS`` rows are left.
     """
     known = np.flatnonzero(np.isfinite(label))
-    rows = known[known >= FIRST_ROW]
+    rows = known[known >= settling]
     if len(rows) < LEAST_ROWS:
         return Booster("")
     import lightgbm
@@ -92,8 +102,8 @@ class LightGbm:
     Attributes
     ----------
     longest : int
-        Hours beyond which the base forecast is passed on as it is: there trees lost to it in
-        every trial, there being too few independent outcomes.
+        Hours beyond which there is no answer: there trees lost to their base in every trial,
+        there being too few independent outcomes.
     rounds : int
         Trees at one hour; falls with the square root of the horizon.
     seed : int
@@ -127,7 +137,9 @@ class LightGbm:
         }
         label = np.exp(np.minimum(ratio, CAP))
         rounds = round(self.rounds / horizon**0.5)
-        booster = boost(tree_inputs(past, base), label, 0.0, params, rounds, self.seed)
+        booster = boost(
+            tree_inputs(past, base), label, 0.0, params, rounds, self.seed, settling(past)
+        )
         return FittedScale(booster, 1.0, debiased=True)
 
 
@@ -172,14 +184,16 @@ class LightGbmSize:
         }
         rounds = 200 if horizon <= 4 else 120
         inputs = tree_inputs(past, base)
-        return FittedScale(boost(inputs, size, start, params, rounds, self.seed), 2.0)
+        return FittedScale(
+            boost(inputs, size, start, params, rounds, self.seed, settling(past)), 2.0
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class FittedScale:
     """A log correction of the base variance: ``power`` times the booster's score.
 
-    On the gamma loss of variance itself it stays unbiased, as the base is.
+    On the gamma loss of variance itself it stays unbiased, as the base is. NaN without a booster.
     """
 
     booster: Booster
@@ -230,12 +244,14 @@ class LightGbmDirection:
             "max_bin": 63,
         }
         inputs = tree_inputs(past, past.forecasts[BASE][:, 0])
-        return FittedDirection(boost(inputs, label, 0.0, params, self.rounds, self.seed))
+        return FittedDirection(
+            boost(inputs, label, 0.0, params, self.rounds, self.seed, settling(past))
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class FittedDirection:
-    """Log odds of a rise."""
+    """Log odds of a rise; no probability without a booster."""
 
     booster: Booster
 
@@ -245,6 +261,11 @@ class FittedDirection:
         odds = self.booster.raw(tree_inputs(panel, base)[start:stop])
         p_up = 1.0 / (1.0 + np.exp(-odds))
         return Output(base[start:stop, None], p_up=p_up[:, None], debiased=True)
+
+
+def settling(past: Panel) -> int:
+    """Rows of a panel in which features still settle: counted from the start of history."""
+    return max(FIRST_ROW - past.before, 0)
 
 
 def one_horizon(panel: Panel) -> int:

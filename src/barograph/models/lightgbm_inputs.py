@@ -9,7 +9,7 @@ from barograph.core.panel import Panel
 from barograph.core.types import Floats
 
 FIRST_ROW: Final = 3000
-"""Rows of a panel that are not learnt from: slow features and forecasts are still settling."""
+"""First hours of history that are not learnt from: slow features are still settling."""
 
 INPUTS: Final = (
     "close_position",

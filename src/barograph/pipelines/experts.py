@@ -1,8 +1,12 @@
 """Every model's distribution for every origin, the flagship's last."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from typing import Final
+
+import numpy as np
 
 from barograph.calibration.debias import matured_ratio
 from barograph.calibration.filtered_historical import filtered_historical
@@ -13,8 +17,10 @@ from barograph.core.settings import Settings
 from barograph.evaluation.walk_forward import PLAIN, Runner, walk_forward
 from barograph.models.barograph import FLAGSHIP
 from barograph.models.base import Output, Recipe
-from barograph.models.catalogue import pick
+from barograph.models.catalogue import pick, recipes
 from barograph.pipelines.memory import ARITHMETIC
+
+LOG: Final = logging.getLogger(__name__)
 
 
 def answers(
@@ -38,8 +44,37 @@ def answers(
     for stage in stages(chosen(settings)):
         outputs |= walk_forward(seen, stage, settings.walk_forward, runner)
         seen = replace(panel, forecasts={name: out.variance for name, out in outputs.items()})
+    tell_silent(outputs)
     laws = {name: distribution(panel, output) for name, output in outputs.items()}
-    return {**laws, FLAGSHIP.name: FLAGSHIP.combine(panel, laws)}
+    return {**laws, FLAGSHIP.name: FLAGSHIP.combine(panel, members(panel, outputs))}
+
+
+def tell_silent(outputs: Mapping[str, Output]) -> None:
+    """Note every model that had too little to learn from at all its fits."""
+    for name, output in outputs.items():
+        said = output.variance if output.p_up is None else output.p_up
+        if not np.isfinite(said).any():
+            LOG.warning(
+                "%s gives no answer: it had too little to learn from before every test window; "
+                "take a longer train_days or more history",
+                name,
+            )
+
+
+def members(panel: Panel, outputs: Mapping[str, Output]) -> dict[str, Output]:
+    """What the flagship is made of, by name: unbiased, and without a gap of its own.
+
+    Where a model that corrects another gives no answer, the other stands in for it, so that the
+    flagship's weights are learnt at every origin and horizon.
+    """
+    known = recipes()
+    found = {}
+    for name, output in outputs.items():
+        variance = output.variance
+        for base in known[name].after:
+            variance = np.where(np.isfinite(variance), variance, outputs[base].variance)
+        found[name] = unbiased(panel, replace(output, variance=variance))
+    return found
 
 
 def chosen(settings: Settings) -> tuple[Recipe, ...]:
@@ -81,13 +116,19 @@ def distribution(panel: Panel, output: Output) -> Output:
     """
     if output.quantiles is not None:
         return output
-    variance = output.variance
-    if not output.debiased:
-        variance = variance * matured_ratio(variance, panel.target_variance, panel.horizons)
-    quantiles = filtered_historical(variance, panel.target_return, panel.horizons)
+    output = unbiased(panel, output)
+    quantiles = filtered_historical(output.variance, panel.target_return, panel.horizons)
     if output.p_up is not None:
         quantiles = quantiles + tilt_shift(quantiles, output.p_up)[:, :, None]
-    return replace(output, variance=variance, quantiles=quantiles)
+    return replace(output, quantiles=quantiles)
+
+
+def unbiased(panel: Panel, output: Output) -> Output:
+    """The variance of a scale model held against matured outcomes."""
+    if output.debiased or output.quantiles is not None:
+        return output
+    ratio = matured_ratio(output.variance, panel.target_variance, panel.horizons)
+    return replace(output, variance=output.variance * ratio)
 
 
 def describe(settings: Settings) -> dict[str, object]:

@@ -103,7 +103,10 @@ def latest(dataset: Dataset, settings: Settings, outputs: Mapping[str, Output]) 
     grade = confidence(
         quantiles[:, :, low], quantiles[:, :, high], panel.target_return, panel.horizons
     )
-    said = {name: output.variance[last].tolist() for name, output in sorted(outputs.items())}
+    said = {
+        name: [value if np.isfinite(value) else None for value in output.variance[last].tolist()]
+        for name, output in sorted(outputs.items())
+    }
     return Forecast(
         dataset=dataset,
         frame=frame.with_columns(

@@ -58,7 +58,7 @@ def key(recipe: Recipe, past: Panel) -> str:
     found.update(repr(recipe).encode())
     found.update(code_hash().encode())
     found.update(" ".join(f"{name}={version(name)}" for name in ARITHMETIC).encode())
-    found.update(f"{past.symbol} {past.horizons} {recipe.inputs}".encode())
+    found.update(f"{past.symbol} {past.horizons} {past.before} {recipe.inputs}".encode())
     arrays = (
         past.hours,
         past.close,

@@ -1,6 +1,7 @@
 """How a run's models are put together: seeds, features of the user's own, answers left out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -51,3 +52,40 @@ def test_another_seed_is_another_answer(name: str) -> None:
     field = "p_up" if name == "lightgbm_direction" else "variance"
     one, two = getattr(mine, field), getattr(other, field)
     assert np.nanmax(np.abs(one[7440:, 0] / two[7440:, 0] - 1)) > 1e-6
+
+
+def test_trees_say_nothing_where_they_only_passed_their_base_on() -> None:
+    outputs = run()
+    assert np.isnan(outputs["lightgbm"].variance[:, 1]).all(), "24 hours are beyond its longest"
+    assert np.isfinite(outputs["lightgbm"].variance[7440:, 0]).any()
+    assert np.isnan(outputs["lightgbm_size"].variance[:7440]).all(), "too little to learn from"
+    assert np.isnan(outputs["lightgbm_direction"].p_up[:7440]).all()  # type: ignore[index]
+
+
+def test_the_base_stands_in_where_a_member_of_the_flagship_says_nothing() -> None:
+    outputs = run()
+    answered = np.isfinite(outputs["har_x"].variance)
+    assert (np.isfinite(outputs["barograph"].variance) == answered).all()
+    np.testing.assert_allclose(
+        outputs["barograph"].variance[:, 1], outputs["har_x"].variance[:, 1], rtol=1e-12
+    )
+
+
+def test_a_window_of_ninety_days_grows_trees_and_one_of_seventy_says_so() -> None:
+    base = {"har_x": run()["har_x"].variance}
+    panel = replace(market(), forecasts=base).at_horizons((1,))
+    for name in TREES:
+        recipe = recipes()[name]
+        window = panel.rows(5000, 5000 + 90 * 24)
+        assert window.before == 5000
+        assert recipe.fit(window).booster.text, name  # type: ignore[attr-defined]
+        assert not recipe.fit(window.rows(0, 70 * 24)).booster.text  # type: ignore[attr-defined]
+        young = panel.rows(0, 4500)  # of these the first three thousand are left out
+        assert not recipe.fit(young).booster.text  # type: ignore[attr-defined]
+
+
+def test_a_model_that_never_answers_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    answers(market().rows(0, 4000), SETTINGS)
+    told = [record.getMessage() for record in caplog.records]
+    assert [text.split()[0] for text in told] == list(TREES)
+    assert all("take a longer train_days" in text for text in told)
