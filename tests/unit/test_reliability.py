@@ -6,9 +6,8 @@ import pytest
 from scipy import stats
 from tests.scored import make_scored
 
-from barograph.core.errors import InputError
 from barograph.core.levels import LEVELS
-from barograph.metrics.reliability import pit, pit_histogram, reliability_curve
+from barograph.metrics.reliability import pit, reliability_curve
 
 SCORED = make_scored(rows=3000, models={"barograph": 1.0, "wide": 3.0}, horizons=(1,))
 
@@ -21,18 +20,6 @@ def test_pit_of_a_normal_law_is_its_distribution_function() -> None:
     assert np.isnan(ours).sum() == 2
 
 
-def test_the_histogram_counts_every_outcome_once_and_keeps_empty_bins() -> None:
-    table = pit_histogram(SCORED, bins=20)
-    assert len(table) == 2 * 20
-    totals = table.group_by("model").agg(pl.col("count").sum(), pl.col("n").first())
-    assert set(totals["count"]) == set(totals["n"]) == {2999}
-    wide = table.filter(pl.col("model") == "wide")
-    assert wide["count"].min() == 0
-    assert (wide["bin_low"][0], wide["bin_high"][-1]) == (0.0, 1.0)
-    honest = table.filter(pl.col("model") == "barograph")["count"].to_numpy()
-    assert stats.chisquare(honest).pvalue > 0.001
-
-
 def test_the_honest_curve_lies_on_the_diagonal() -> None:
     table = reliability_curve(SCORED)
     honest = table.filter(pl.col("model") == "barograph")
@@ -41,8 +28,3 @@ def test_the_honest_curve_lies_on_the_diagonal() -> None:
     assert set(table["n"]) == {2999}
     wide = table.filter(pl.col("model") == "wide", pl.col("level") == 0.9)["observed"].item()
     assert wide > 0.98
-
-
-def test_one_bin_is_no_histogram() -> None:
-    with pytest.raises(InputError, match="got 1 bins, wanted at least 2"):
-        pit_histogram(SCORED, bins=1)

@@ -153,14 +153,6 @@ def online_shape(
     return found, state
 
 
-def forecast_shape(state: ShapeState, groups: Ints, levels: Floats) -> Floats:
-    """Quantiles for one new row from the state alone, shape ``(H, Q)``; ``groups`` is ``(H,)``."""
-    found = np.full((len(state.unit), len(levels)), np.nan)
-    for k in range(len(state.unit)):
-        quantiles(state, k, int(groups[k]), levels, found[k])
-    return found
-
-
 @njit(cache=True)
 def absorb(state: ShapeState, k: int, z: float, group: int, symmetry: float) -> None:
     """Add one outcome ``z`` of horizon number ``k``; NaN is skipped."""

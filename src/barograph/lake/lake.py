@@ -128,11 +128,6 @@ class Lake:
         names = self.tables("silver" if kind is None else f"silver/{kind}")
         return tuple(SeriesKey(**json.loads(tables.about(self.path(name)))) for name in names)
 
-    def find_bars(self, symbol: str, interval: str, venues: Sequence[str]) -> SeriesKey | None:
-        """Key of the first venue, in the order given, that has the bars; None where none has."""
-        keys = (SeriesKey("bars", venue, symbol, interval) for venue in venues)
-        return next((key for key in keys if self.exists(silver_table(key))), None)
-
     def bars(
         self,
         symbol: str,

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -201,27 +200,6 @@ class Ledger:
         """Every entry from the first, each checked as it is read."""
         for record in self.chain.records():
             yield entry(record)
-
-    def find(self, symbol: str, as_of: datetime) -> Entry:
-        """Return the last entry of a symbol and origin.
-
-        Raises
-        ------
-        AuditError
-            If there is none, or the record is damaged.
-        """
-        wanted = (symbol, iso(as_of))
-        matches = [
-            record
-            for record in self.chain.records()
-            if (record.body["symbol"], record.body["as_of"]) == wanted
-        ]
-        if not matches:
-            raise AuditError(
-                f"no forecast of {symbol} as of {wanted[1]} in {self.chain.path}; publish one "
-                "with `barograph forecast`"
-            )
-        return entry(matches[-1])
 
     def last(self) -> Entry:
         """Return the newest entry, the whole record having been checked.

@@ -1,9 +1,7 @@
-"""Where outcomes fall within their forecasts: PIT values, their histogram, reliability curve."""
+"""Where outcomes fall within their forecasts: PIT values, reliability curve."""
 
-import numpy as np
 import polars as pl
 
-from barograph.core.errors import InputError
 from barograph.core.levels import LEVELS, column
 from barograph.core.types import Floats
 from barograph.metrics.base import RETURN
@@ -39,49 +37,6 @@ def pit(scored: pl.DataFrame) -> Floats:
     """
     quantiles = scored.select(column(level) for level in LEVELS).to_numpy()
     return cdf(quantiles, scored["realised_return"].to_numpy())
-
-
-def pit_histogram(scored: pl.DataFrame, bins: int = 20) -> pl.DataFrame:
-    """Count PIT values per symbol, model and horizon.
-
-    Parameters
-    ----------
-    scored : DataFrame
-    bins : int
-        Equal bins of [0, 1], at least 2; a value of exactly one is in the last.
-
-    Returns
-    -------
-    table : DataFrame
-        ``symbol, model, horizon_hours, bin_low, bin_high, count, n``; every bin has its row.
-
-    Raises
-    ------
-    InputError
-        If ``bins`` is below 2, or quantiles cross.
-    """
-    if bins < 2:
-        raise InputError(f"got {bins} bins, wanted at least 2")
-    place = np.minimum(pit(scored) * bins, bins - 1)
-    binned = (
-        scored.select(KEYS)
-        .with_columns(bin=pl.Series(place).fill_nan(None).floor().cast(pl.Int64))
-        .drop_nulls("bin")
-    )
-    edges = pl.DataFrame({"bin": np.arange(bins)})
-    every = binned.select(KEYS).unique().join(edges, how="cross")
-    counts = binned.group_by(*KEYS, "bin").agg(count=pl.len().cast(pl.Int64))
-    return (
-        every.join(counts, on=[*KEYS, "bin"], how="left")
-        .with_columns(
-            pl.col("count").fill_null(0),
-            bin_low=pl.col("bin") / bins,
-            bin_high=(pl.col("bin") + 1) / bins,
-        )
-        .with_columns(n=pl.col("count").sum().over(KEYS))
-        .sort(*KEYS, "bin")
-        .select(*KEYS, "bin_low", "bin_high", "count", "n")
-    )
 
 
 def reliability_curve(scored: pl.DataFrame) -> pl.DataFrame:

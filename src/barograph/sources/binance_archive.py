@@ -85,11 +85,6 @@ def days(month: Archive) -> list[Archive]:
     return [Archive(month.key, month.symbol, period) for period in periods]
 
 
-def bars_key(venue: str, symbol: str, interval: str) -> SeriesKey:
-    """Key of archived bars."""
-    return SeriesKey("bars", venue, symbol, interval)
-
-
 def funding(symbol: str) -> SeriesKey:
     """Key of archived funding rates."""
     return funding_key(symbol)

@@ -146,8 +146,6 @@ def test_the_first_venue_that_has_the_bars_is_taken(lake: Lake) -> None:
     ingest(lake, [tiny.payload([tiny.bar(h) for h in range(5)])], tiny.LAYOUTS, tiny.at(tiny.LATER))
     bars = lake.bars("BTCUSDT", "1h", ("okx_spot", "binance_spot"))
     assert bars["venue"].unique().to_list() == ["binance_spot"]
-    assert lake.find_bars("BTCUSDT", "1h", ("okx_spot", "binance_spot")) == tiny.KEY
-    assert lake.find_bars("BTCUSDT", "5m", ("binance_spot",)) is None
     seen = lake.bars("BTCUSDT", "1h", ("binance_spot",), as_of=tiny.START + timedelta(hours=3))
     assert seen.height == 3
     with pytest.raises(NotEnoughDataError, match="the lake has binance_spot_BTCUSDT_1h"):

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.sources.markets import START, bars, market, no_sleep
 
 from barograph.core.errors import SourceError
-from barograph.core.payload import Payload
+from barograph.core.payload import Payload, SeriesKey
 from barograph.core.time import HOUR
 from barograph.simulator.faults import Fault
 from barograph.simulator.server import Running, serve
@@ -21,7 +21,7 @@ from barograph.sources.retry import Retry
 
 BARS = bars()
 NOW = datetime(2025, 2, 1, 3, 30, tzinfo=UTC)
-KEY = binance_archive.bars_key("binance_spot", "BTCUSDT", "1h")
+KEY = SeriesKey("bars", "binance_spot", "BTCUSDT", "1h")
 
 
 def manner(attempts: int = 3) -> Manner:
@@ -59,7 +59,7 @@ def test_months_and_days_are_named_as_the_archive_names_them() -> None:
     )
     wanted = "data/futures/um/monthly/fundingRate/BTCUSDT/BTCUSDT-fundingRate-2024-10.zip"
     assert funding.path == wanted
-    perp = binance_archive.bars_key("binance_perp", "BTCUSDT", "1h")
+    perp = SeriesKey("bars", "binance_perp", "BTCUSDT", "1h")
     assert binance_archive.Archive(perp, "BTCUSDT", "2024-10").path.startswith("data/futures/um/")
 
 
