@@ -61,7 +61,7 @@ def parse_values(text: bytes) -> pl.DataFrame:
 
 
 LAYOUTS = {
-    "tiny": Layout("tiny", "bars", lambda _: True, parse_bars),
+    "tiny": Layout("tiny", "bars", lambda _: True, parse_bars, timedelta(0)),
     "tiny_values": Layout(
         "tiny_values", "observations", lambda _: True, parse_values, timedelta(minutes=5)
     ),

@@ -1,6 +1,7 @@
 """What holds for every layout: its sample is known, alone, and read row for row."""
 
 import gzip
+from datetime import timedelta
 
 import pytest
 from tests.unit.sources.samples import CLOSES, FIRST, SAMPLES, SECOND
@@ -50,3 +51,9 @@ def test_wrapping_changes_nothing(name: str) -> None:
     if not content.startswith(b"PAR1"):
         boxed = zipped("sample.csv", content.decode())
         assert read(Payload(KEY, "file", "sample.zip", name, boxed)).equals(plain)
+
+
+def test_only_bars_are_known_at_once() -> None:
+    """A bar is final at its close; a settled rate is listed after it, so later, if unsure."""
+    for layout in layouts().values():
+        assert (layout.delay > timedelta(0)) == (layout.kind == "observations"), layout.name

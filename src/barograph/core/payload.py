@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import polars as pl
 
@@ -62,6 +62,14 @@ class Payload:
     content: bytes
 
 
+FINAL_AT_CLOSE: Final = timedelta(0)
+"""Delay of bars: venues stream a bar's last state at its close, and it is final then; who fetches
+it a moment later gets the same bar."""
+
+SETTLED: Final = timedelta(minutes=1)
+"""Delay of funding rates: settled on the hour, listed within seconds after it. If unsure when a
+value was known, it was known later: the hour of the settlement itself does not see it."""
+
 Parse: TypeAlias = Callable[[bytes], pl.DataFrame]
 
 
@@ -83,11 +91,11 @@ class Layout:
         ``fault`` said.
     delay : timedelta
         From the end of what a row describes to the first moment anyone could have used it, taken
-        from the supplier's worst habit; zero for bars that are final at their close.
+        from the supplier's worst habit. Every layout says its own; there is no default.
     """
 
     name: str
     kind: str
     recognises: Callable[[bytes], bool]
     parse: Parse
-    delay: timedelta = timedelta(0)
+    delay: timedelta

@@ -52,7 +52,12 @@ INPUTS: Final[Mapping[str, Input]] = MappingProxyType(
         "funding_age_hours": Input("funding settlements", AT_CLOSE),
     }
 )
-"""Every column of the grid. A bar is final at its close; what is joined is joined as of."""
+"""Every column of the grid, all known at ``as_of``: the grid leaves out what came later.
+
+How late a supplier's rows are is said by its layout (``core.payload.Layout.delay``) and stamped on
+each row; what was not there yet is null in its hour. A test delays each source in turn and finds
+its columns without the value: a column added to the grid without that filter fails it.
+"""
 
 
 def availability(feature: Feature) -> timedelta:

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from barograph.core.columns import FLOWS, PRICES
-from barograph.core.errors import InputError, NotEnoughDataError
+from barograph.core.errors import InputError, LeakError, NotEnoughDataError
 from barograph.core.time import HOUR, INTERVALS, MOMENT, interval_length
 from barograph.lake.asof import join_asof
 
@@ -57,8 +57,8 @@ def hourly_grid(
     -------
     grid : DataFrame
         Schema ``GRID``, sorted; ``as_of`` is the close of the hour. An hour without its bar is
-        a row of nulls in the bar's own columns. Peer and intrabar values that were not available
-        at ``as_of`` are null.
+        a row of nulls in the bar's own columns. Values that were not available at ``as_of`` are
+        null: the bar's own, the peer's, and those from inside the hour.
 
     Raises
     ------
@@ -66,13 +66,21 @@ def hourly_grid(
         If there is no bar.
     InputError
         If the bars (or the peer's) are not hourly, or one hour has two bars.
+    LeakError
+        If no bar was known at its close.
     """
     if bars.is_empty():
         raise NotEnoughDataError("no hourly bar to make a grid of; ingest some first")
     _check_hourly(bars)
     first, last = bars["close_time"].min(), bars["close_time"].max()
     hours = pl.datetime_range(first, last, HOUR, eager=True)  # type: ignore[arg-type]
-    own = bars.select(pl.col("close_time").alias("as_of"), *PRICES, *FLOWS)
+    own = _at_close(bars).select(pl.col("close_time").alias("as_of"), *PRICES, *FLOWS)
+    if own.is_empty():
+        soonest = (bars["available_at"] - bars["close_time"]).dt.total_seconds().min()
+        raise LeakError(
+            f"no bar was known at its close, the soonest {soonest!r} s after it: an hour cannot be "
+            "forecast from a bar that is not there yet; use another source"
+        )
     grid = pl.DataFrame({"as_of": hours}).join(own, on="as_of", how="left")
     for part in (_intrabar_columns(intrabar), _peer_columns(peer)):
         if part is not None:
@@ -164,9 +172,13 @@ def _peer_columns(peer: pl.DataFrame | None) -> pl.DataFrame | None:
     if peer is None or peer.is_empty():
         return None
     _check_hourly(peer)
-    known = peer.filter(pl.col("available_at") <= pl.col("close_time"))
     renamed = (pl.col(name).alias(f"peer_{name}") for name in PEER)
-    return known.select(pl.col("close_time").alias("as_of"), *renamed)
+    return _at_close(peer).select(pl.col("close_time").alias("as_of"), *renamed)
+
+
+def _at_close(bars: pl.DataFrame) -> pl.DataFrame:
+    """Bars that were known when they closed."""
+    return bars.filter(pl.col("available_at") <= pl.col("close_time"))
 
 
 def _check_hourly(bars: pl.DataFrame) -> None:

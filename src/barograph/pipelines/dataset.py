@@ -17,8 +17,10 @@ from barograph.core.panel import Panel
 from barograph.core.payload import SeriesKey
 from barograph.core.settings import Settings
 from barograph.core.types import Floats
+from barograph.features.availability import require_available
 from barograph.features.base import Feature
 from barograph.features.build import build, feature_set_hash
+from barograph.features.extension import refuse_leaks
 from barograph.lake import gold
 from barograph.lake.grid import hourly_grid
 from barograph.lake.lake import Lake, silver_table
@@ -195,7 +197,10 @@ def load(
     ------
     NotEnoughDataError
         If the lake has no hourly bars of the symbol, and no finer ones to make them of.
+    LeakError
+        If a feature reads what is not known at ``as_of``, or no bar was known at its close.
     """
+    require_available(features)
     reader = Reader(lake, as_of, versions)
     venue = choose_venue(reader, settings, symbol)
     bars, interval = reader.hours(symbol, (venue,)), reader.interval(symbol, venue)
@@ -213,6 +218,7 @@ def load(
         peer=first(reader.hours(peer, beside) for peer in peers(settings, symbol)),
         funding=None if venue == SIMULATED else reader.observations(f"funding_rate_{symbol}"),
     )
+    refuse_leaks(grid, features)
     table = build(grid, features)
     return Dataset(
         symbol=symbol,

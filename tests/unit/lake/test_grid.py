@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from barograph.core.errors import InputError, NotEnoughDataError
+from barograph.core.errors import InputError, LeakError, NotEnoughDataError
 from barograph.core.time import HOUR
 from barograph.lake.grid import GRID, hourly_grid, intrabar_moments
 from barograph.lake.resample import aggregate
@@ -121,6 +121,38 @@ def test_funding_is_the_last_known_rate_with_its_age(hourly_bars: pl.DataFrame) 
     assert grid["funding_rate"][:3].to_list() == [None, 0.1, 0.1]
     assert grid["funding_age_hours"][:4].to_list() == [None, 0.0, 1.0, 2.0]
     assert (grid["funding_rate"][9], grid["funding_age_hours"][9]) == (0.2, 0.0)
+
+
+@pytest.mark.parametrize("name", [name for name in GRID if name != "as_of"])
+def test_no_column_holds_what_came_after_its_hour(hourly_bars: pl.DataFrame, name: str) -> None:
+    """The declaration of ``features.availability``, held against the grid itself."""
+    bars, late = hourly_bars.head(6), timedelta(seconds=1)
+    hour = bars["close_time"][3]
+
+    def delayed(rows: pl.DataFrame, time: str) -> pl.DataFrame:
+        there = pl.col(time).is_between(hour - HOUR, hour, closed="right")
+        moved = pl.col("available_at") + pl.when(there).then(late).otherwise(timedelta(0))
+        return rows.with_columns(moved.alias("available_at"))
+
+    rates = bars.select(
+        event_time="close_time",
+        available_at="close_time",
+        value=pl.int_range(pl.len()).cast(pl.Float64),
+        revision=pl.lit(0),
+    )
+    fine = split(bars, 12, "5m")
+    seen = hourly_grid(bars, fine, bars, rates)
+    own, inside = delayed(bars, "close_time"), delayed(fine, "close_time")
+    kept = hourly_grid(own, inside, own, delayed(rates, "event_time"))
+    assert seen[name][3] is not None
+    assert kept[name][3] != seen[name][3]
+    assert kept[name][4] == seen[name][4]
+
+
+def test_bars_known_only_after_their_close_are_a_leak(hourly_bars: pl.DataFrame) -> None:
+    late = hourly_bars.with_columns(pl.col("available_at") + timedelta(minutes=2))
+    with pytest.raises(LeakError, match="known at its close, the soonest 120 s after it"):
+        hourly_grid(late)
 
 
 def test_longer_bars_are_made_of_complete_shorter_ones(hourly_bars: pl.DataFrame) -> None:

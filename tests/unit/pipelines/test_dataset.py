@@ -1,5 +1,6 @@
 """From silver to panel: each hour sees what was known then, and gold says what it was made of."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import polars as pl
 import pytest
 from tests.end_to_end.conftest import supplied
 
+from barograph.core.errors import LeakError
 from barograph.core.settings import Settings, WalkForward
 from barograph.core.time import HOUR
 from barograph.features.catalogue import features
@@ -97,3 +99,17 @@ def test_hours_are_made_of_finer_bars_where_there_are_no_others(
     assert (made.grid["volume"] - sent.grid.head(-1)["volume"]).abs().max() < 1e-9  # type: ignore[operator]
     assert made.grid["intrabar_count"].drop_nulls().unique().to_list() == [2.0]
     assert [*made.used] == ["silver/bars/binance_spot_ETHUSDT_30m"]
+
+
+def test_a_settlement_is_seen_an_hour_later(lake: Lake, tmp_path: Path) -> None:
+    from_files(lake, [funding(tmp_path, 2e-4, 31)])
+    grid = load(lake, SETTINGS, "BTCUSDT", FEW).grid.select("as_of", "funding_rate")
+    rates = grid.filter(pl.col("as_of").is_between(SETTLED, SETTLED + HOUR))["funding_rate"]
+    assert rates.to_list() == [1e-4, 2e-4]
+
+
+def test_a_feature_that_reads_what_nobody_declared_is_a_leak(lake: Lake) -> None:
+    late = replace(FEW["funding_rate"], name="late", expr=pl.col("tomorrow"))
+    with pytest.raises(LeakError, match="'late' reads 'tomorrow'") as caught:
+        load(lake, SETTINGS, "BTCUSDT", {"late": late})
+    assert caught.value.exit_code == 6

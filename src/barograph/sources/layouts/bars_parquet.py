@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from barograph.core.payload import Layout
+from barograph.core.payload import FINAL_AT_CLOSE, Layout
 from barograph.sources import cells, headers, parquet
 
 
@@ -18,4 +18,4 @@ def parse(content: bytes) -> pl.DataFrame:
     return cells.bars(headers.ours(table.drop(cells.FAULT, strict=False), table.columns))
 
 
-LAYOUTS = (Layout("bars_parquet", "bars", recognises, parse),)
+LAYOUTS = (Layout("bars_parquet", "bars", recognises, parse, FINAL_AT_CLOSE),)

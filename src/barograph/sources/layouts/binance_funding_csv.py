@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from barograph.core.payload import Layout
+from barograph.core.payload import SETTLED, Layout
 from barograph.sources import cells, csv_text
 
 NAMES: Final = {"calc_time": "event_time", "last_funding_rate": "value"}
@@ -25,4 +25,4 @@ def parse(content: bytes) -> pl.DataFrame:
     return cells.observations(table.rename(NAMES).select("event_time", "value", cells.FAULT))
 
 
-LAYOUTS = (Layout("binance_funding_csv", "observations", recognises, parse),)
+LAYOUTS = (Layout("binance_funding_csv", "observations", recognises, parse, SETTLED),)

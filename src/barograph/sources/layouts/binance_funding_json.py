@@ -5,7 +5,7 @@ Reference: https://developers.binance.com/docs/derivatives/usds-margined-futures
 
 import polars as pl
 
-from barograph.core.payload import Layout
+from barograph.core.payload import SETTLED, Layout
 from barograph.sources import cells, json_text
 
 
@@ -24,4 +24,4 @@ def parse(content: bytes) -> pl.DataFrame:
     return cells.observations(cells.rows_of(lists, ("event_time", "value")))
 
 
-LAYOUTS = (Layout("binance_funding_json", "observations", recognises, parse),)
+LAYOUTS = (Layout("binance_funding_json", "observations", recognises, parse, SETTLED),)

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from barograph.core.payload import Layout
+from barograph.core.payload import FINAL_AT_CLOSE, Layout
 from barograph.sources import cells, csv_text, headers
 
 COLUMNS: Final = (
@@ -59,4 +59,4 @@ def parse(content: bytes) -> pl.DataFrame:
     return cells.bars(headers.ours(csv_text.table(rows[1:], names), names))
 
 
-LAYOUTS = (Layout("binance_klines_csv", "bars", recognises, parse),)
+LAYOUTS = (Layout("binance_klines_csv", "bars", recognises, parse, FINAL_AT_CLOSE),)

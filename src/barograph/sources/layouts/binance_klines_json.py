@@ -5,7 +5,7 @@ Reference: https://developers.binance.com/docs/binance-spot-api-docs/rest-api/ma
 
 import polars as pl
 
-from barograph.core.payload import Layout
+from barograph.core.payload import FINAL_AT_CLOSE, Layout
 from barograph.sources import cells, json_text
 from barograph.sources.layouts.binance_klines_csv import COLUMNS
 
@@ -22,4 +22,4 @@ def parse(content: bytes) -> pl.DataFrame:
     return cells.bars(table.drop("close_time", "ignore"))
 
 
-LAYOUTS = (Layout("binance_klines_json", "bars", recognises, parse),)
+LAYOUTS = (Layout("binance_klines_json", "bars", recognises, parse, FINAL_AT_CLOSE),)

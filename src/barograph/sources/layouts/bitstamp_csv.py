@@ -8,7 +8,7 @@ Reference: https://www.bitstamp.net/api/#tag/Market-info/operation/GetOHLCData
 
 import polars as pl
 
-from barograph.core.payload import Layout
+from barograph.core.payload import FINAL_AT_CLOSE, Layout
 from barograph.sources import cells, csv_text, headers
 
 
@@ -25,4 +25,4 @@ def parse(content: bytes) -> pl.DataFrame:
     return cells.bars(headers.ours(csv_text.table(csv_text.lines(content)[1:], names), names))
 
 
-LAYOUTS = (Layout("bitstamp_csv", "bars", recognises, parse),)
+LAYOUTS = (Layout("bitstamp_csv", "bars", recognises, parse, FINAL_AT_CLOSE),)

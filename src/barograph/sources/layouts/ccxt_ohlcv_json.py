@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from barograph.core.payload import Layout
+from barograph.core.payload import FINAL_AT_CLOSE, Layout
 from barograph.sources import cells, json_text
 
 COLUMNS: Final = ("open_time", "open", "high", "low", "close", "volume")
@@ -24,4 +24,4 @@ def parse(content: bytes) -> pl.DataFrame:
     return cells.bars(cells.rows_of(json_text.rows(content), COLUMNS))
 
 
-LAYOUTS = (Layout("ccxt_ohlcv_json", "bars", recognises, parse),)
+LAYOUTS = (Layout("ccxt_ohlcv_json", "bars", recognises, parse, FINAL_AT_CLOSE),)

@@ -8,7 +8,7 @@ Reference: https://www.cryptodatadownload.com/data/
 
 import polars as pl
 
-from barograph.core.payload import Layout
+from barograph.core.payload import FINAL_AT_CLOSE, Layout
 from barograph.sources import cells, csv_text, headers
 
 
@@ -24,4 +24,4 @@ def parse(content: bytes) -> pl.DataFrame:
     return cells.bars(headers.ours(csv_text.table(csv_text.lines(content)[1:], names), names))
 
 
-LAYOUTS = (Layout("cryptodatadownload_csv", "bars", recognises, parse),)
+LAYOUTS = (Layout("cryptodatadownload_csv", "bars", recognises, parse, FINAL_AT_CLOSE),)

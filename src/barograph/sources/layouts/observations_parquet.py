@@ -1,10 +1,10 @@
-"""Our own observation series as Parquet: ``ts`` is the moment the value became known."""
+"""Our own observation series as Parquet: ``ts`` is the moment the value was settled."""
 
 from typing import Final
 
 import polars as pl
 
-from barograph.core.payload import Layout
+from barograph.core.payload import SETTLED, Layout
 from barograph.sources import cells, parquet
 
 VALUES: Final = ("funding_rate", "value")
@@ -23,4 +23,4 @@ def parse(content: bytes) -> pl.DataFrame:
     return cells.observations(table.rename({"ts": "event_time", value: "value"}))
 
 
-LAYOUTS = (Layout("observations_parquet", "observations", recognises, parse),)
+LAYOUTS = (Layout("observations_parquet", "observations", recognises, parse, SETTLED),)
