@@ -108,6 +108,8 @@ class LightGbm:
         Trees at one hour; falls with the square root of the horizon.
     seed : int
         Of the draws of rows and inputs; the run's own in a run.
+    extra : tuple of str
+        Features of the user's own that are read besides.
     """
 
     longest: int = 8
@@ -118,12 +120,13 @@ class LightGbm:
     after: tuple[str, ...] = (BASE,)
     every: int = 2
     seed: int = 7
+    extra: tuple[str, ...] = ()
 
     def fit(self, past: Panel) -> "FittedScale":
         """Fit one horizon."""
         horizon = one_horizon(past)
         if horizon > self.longest:
-            return FittedScale(Booster(""), 1.0, debiased=True)
+            return FittedScale(Booster(""), 1.0, self.extra, debiased=True)
         base = past.forecasts[BASE][:, 0]
         ratio = np.log(past.target_variance[:, 0] / base)
         params = {
@@ -137,10 +140,9 @@ class LightGbm:
         }
         label = np.exp(np.minimum(ratio, CAP))
         rounds = round(self.rounds / horizon**0.5)
-        booster = boost(
-            tree_inputs(past, base), label, 0.0, params, rounds, self.seed, settling(past)
-        )
-        return FittedScale(booster, 1.0, debiased=True)
+        inputs = tree_inputs(past, base, self.extra)
+        booster = boost(inputs, label, 0.0, params, rounds, self.seed, settling(past))
+        return FittedScale(booster, 1.0, self.extra, debiased=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class LightGbmSize:
 
     Attributes
     ----------
-    longest, seed : int
+    longest, seed, extra
         As for ``LightGbm``.
     """
 
@@ -163,12 +165,13 @@ class LightGbmSize:
     after: tuple[str, ...] = (BASE,)
     every: int = 2
     seed: int = 7
+    extra: tuple[str, ...] = ()
 
     def fit(self, past: Panel) -> "FittedScale":
         """Fit one horizon."""
         horizon = one_horizon(past)
         if horizon > self.longest:
-            return FittedScale(Booster(""), 2.0)
+            return FittedScale(Booster(""), 2.0, self.extra)
         base = past.forecasts[BASE][:, 0]
         size = np.maximum(np.abs(past.target_return[:, 0]) / np.sqrt(base), 1e-6)
         start = float(np.log(np.nanmean(size))) if np.isfinite(size).any() else 0.0
@@ -183,10 +186,9 @@ class LightGbmSize:
             "max_bin": 63,
         }
         rounds = 200 if horizon <= 4 else 120
-        inputs = tree_inputs(past, base)
-        return FittedScale(
-            boost(inputs, size, start, params, rounds, self.seed, settling(past)), 2.0
-        )
+        inputs = tree_inputs(past, base, self.extra)
+        booster = boost(inputs, size, start, params, rounds, self.seed, settling(past))
+        return FittedScale(booster, 2.0, self.extra)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +200,13 @@ class FittedScale:
 
     booster: Booster
     power: float
+    extra: tuple[str, ...] = ()
     debiased: bool = False
 
     def forecast(self, panel: Panel, start: int, stop: int) -> Output:
         """Correct the base forecast of the rows asked for."""
         base = panel.forecasts[BASE][:, 0]
-        inputs = tree_inputs(panel, base)[start:stop]
+        inputs = tree_inputs(panel, base, self.extra)[start:stop]
         variance = base[start:stop] * np.exp(self.power * self.booster.raw(inputs))
         return Output(variance[:, None], debiased=self.debiased)
 
@@ -216,7 +219,7 @@ class LightGbmDirection:
     ----------
     rounds : int
         Trees: few, since the sign is close to noise.
-    seed : int
+    seed, extra
         As for ``LightGbm``.
     """
 
@@ -227,6 +230,7 @@ class LightGbmDirection:
     after: tuple[str, ...] = (BASE,)
     every: int = 2
     seed: int = 7
+    extra: tuple[str, ...] = ()
 
     def fit(self, past: Panel) -> "FittedDirection":
         """Fit one horizon; returns of exactly zero have no sign and are left out."""
@@ -243,10 +247,9 @@ class LightGbmDirection:
             "lambda_l2": 50.0,
             "max_bin": 63,
         }
-        inputs = tree_inputs(past, past.forecasts[BASE][:, 0])
-        return FittedDirection(
-            boost(inputs, label, 0.0, params, self.rounds, self.seed, settling(past))
-        )
+        inputs = tree_inputs(past, past.forecasts[BASE][:, 0], self.extra)
+        booster = boost(inputs, label, 0.0, params, self.rounds, self.seed, settling(past))
+        return FittedDirection(booster, self.extra)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +257,12 @@ class FittedDirection:
     """Log odds of a rise; no probability without a booster."""
 
     booster: Booster
+    extra: tuple[str, ...] = ()
 
     def forecast(self, panel: Panel, start: int, stop: int) -> Output:
         """Base variance, and the probability of a rise."""
         base = panel.forecasts[BASE][:, 0]
-        odds = self.booster.raw(tree_inputs(panel, base)[start:stop])
+        odds = self.booster.raw(tree_inputs(panel, base, self.extra)[start:stop])
         p_up = 1.0 / (1.0 + np.exp(-odds))
         return Output(base[start:stop, None], p_up=p_up[:, None], debiased=True)
 

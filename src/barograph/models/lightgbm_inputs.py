@@ -84,7 +84,7 @@ LAGS: Final = (0, 1, 2, 3, 5, 11, 22, 23, 24)
 """Hours back at which the log variance of a single hour is shown, relative to the last day's."""
 
 
-def tree_inputs(panel: Panel, base: Floats) -> NDArray[np.float32]:
+def tree_inputs(panel: Panel, base: Floats, extra: tuple[str, ...] = ()) -> NDArray[np.float32]:
     """Features, single hours of the last day, and the base forecast relative to the last day.
 
     Parameters
@@ -93,6 +93,8 @@ def tree_inputs(panel: Panel, base: Floats) -> NDArray[np.float32]:
         With the features of ``INPUTS``.
     base : Floats
         Forecast variance of the panel's first horizon, shape ``(n,)``.
+    extra : tuple of str
+        Features of the user's own, by name; they come last.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def tree_inputs(panel: Panel, base: Floats) -> NDArray[np.float32]:
     log_hour = np.log(panel.variance) - day
     relative = np.log(base / panel.horizons[0]) - day
     lags = [shifted(log_hour, lag) for lag in LAGS]
-    columns = np.column_stack([panel.columns(INPUTS), relative, *lags])
+    columns = np.column_stack([panel.columns(INPUTS), relative, *lags, panel.columns(extra)])
     return columns.astype(np.float32)
 
 

@@ -1,7 +1,7 @@
 """Every model's distribution for every origin, the flagship's last."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Final
@@ -15,6 +15,7 @@ from barograph.core.errors import SettingsError
 from barograph.core.panel import Panel
 from barograph.core.settings import Settings
 from barograph.evaluation.walk_forward import PLAIN, Runner, walk_forward
+from barograph.features.catalogue import features
 from barograph.models.barograph import FLAGSHIP
 from barograph.models.base import Output, Recipe
 from barograph.models.catalogue import pick, recipes
@@ -41,7 +42,7 @@ def answers(
     """
     outputs: dict[str, Output] = {}
     seen = panel
-    for stage in stages(chosen(settings)):
+    for stage in stages(chosen(settings, panel.names)):
         outputs |= walk_forward(seen, stage, settings.walk_forward, runner)
         seen = replace(panel, forecasts={name: out.variance for name, out in outputs.items()})
     tell_silent(outputs)
@@ -77,12 +78,27 @@ def members(panel: Panel, outputs: Mapping[str, Output]) -> dict[str, Output]:
     return found
 
 
-def chosen(settings: Settings) -> tuple[Recipe, ...]:
-    """Recipes of a run, with the run's seed where they draw anything."""
-    return tuple(
-        replace(recipe, seed=settings.seed) if hasattr(recipe, "seed") else recipe  # type: ignore[type-var]
-        for recipe in pick(settings.models)
-    )
+def chosen(settings: Settings, names: Iterable[str] = ()) -> tuple[Recipe, ...]:
+    """Recipes of a run: with its seed where they draw, and with features of the user's own.
+
+    Parameters
+    ----------
+    settings : Settings
+        The run.
+    names : iterable of str
+        Features there are; those that are not in the shipped catalogue are handed to every
+        recipe that reads such.
+    """
+    extra = tuple(sorted(set(names) - set(features())))
+    found = []
+    for recipe in pick(settings.models):
+        asked: dict[str, object] = {}
+        if hasattr(recipe, "seed"):
+            asked["seed"] = settings.seed
+        if extra and hasattr(recipe, "extra"):
+            asked |= {"extra": extra, "inputs": (*recipe.inputs, *extra)}
+        found.append(replace(recipe, **asked) if asked else recipe)  # type: ignore[type-var]
+    return tuple(found)
 
 
 def stages(recipes: Sequence[Recipe]) -> tuple[tuple[Recipe, ...], ...]:
@@ -131,9 +147,9 @@ def unbiased(panel: Panel, output: Output) -> Output:
     return replace(output, variance=output.variance * ratio)
 
 
-def describe(settings: Settings) -> dict[str, object]:
+def describe(settings: Settings, names: Iterable[str] = ()) -> dict[str, object]:
     """Recipes of a run in words that change when they do, and what does their arithmetic."""
     return {
-        "recipes": [repr(recipe) for recipe in (*chosen(settings), FLAGSHIP)],
+        "recipes": [repr(recipe) for recipe in (*chosen(settings, names), FLAGSHIP)],
         "arithmetic": {name: version(name) for name in ARITHMETIC},
     }

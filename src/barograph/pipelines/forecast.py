@@ -114,7 +114,7 @@ def latest(dataset: Dataset, settings: Settings, outputs: Mapping[str, Output]) 
             regime=pl.lit(regime_name(dataset)),
             confidence=pl.Series([NAMES[code] for code in grade[last]]),
         ),
-        model_hash=value_hash({"recipes": describe(settings), "said": said}),
+        model_hash=value_hash({"recipes": describe(settings, panel.names), "said": said}),
     )
 
 

@@ -14,12 +14,13 @@ from barograph.core.settings import Settings, load_settings
 from barograph.core.time import HOUR, now, parse_moment
 from barograph.evaluation.splits import PRESETS, check_window
 from barograph.evaluation.walk_forward import Runner, Tell, say_nothing
+from barograph.features.availability import require_available
 from barograph.features.base import Feature
 from barograph.features.catalogue import features as declared
-from barograph.features.extension import extended
+from barograph.features.extension import extended, own
 from barograph.lake.lake import Lake
 from barograph.models.barograph import FLAGSHIP
-from barograph.models.catalogue import pick
+from barograph.models.catalogue import pick, recipes
 from barograph.pipelines.evaluate import Span
 from barograph.pipelines.gather import (
     age,
@@ -125,6 +126,26 @@ def known(name: str, names: Sequence[str], what: str) -> None:
 def catalogue_of(extension: Path | None = None) -> Mapping[str, Feature]:
     """Every declared feature, and the user's own."""
     return declared() if extension is None else extended(declared(), extension)
+
+
+def check_features(settings: Settings, catalogue: Mapping[str, Feature]) -> None:
+    """Refuse features of the user's own that nothing would read, or that are known too late.
+
+    Raises
+    ------
+    SettingsError
+        If no model of the run reads such features.
+    LeakError
+        If one is known only after ``as_of``.
+    """
+    added = own(catalogue)
+    if added and not any(hasattr(recipe, "extra") for recipe in pick(settings.models)):
+        readers = [name for name, recipe in recipes().items() if hasattr(recipe, "extra")]
+        raise SettingsError(
+            f"no model of the run reads {', '.join(added)}; "
+            f"take --size medium, or add {readers[0]} to models"
+        )
+    require_available(added)
 
 
 def check_windows(

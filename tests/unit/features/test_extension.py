@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tests.grids import make_grid
 
-from barograph.core.errors import InputError
+from barograph.core.errors import InputError, LeakError
 from barograph.features.build import build
 from barograph.features.catalogue import features
-from barograph.features.extension import extended
+from barograph.features.extension import extended, own, refuse_leaks
 from barograph.features.table import feature_rows, feature_table
 
 GOOD = """
@@ -75,3 +75,18 @@ def test_the_module_prints_the_page() -> None:
 
 def test_rows_name_every_feature() -> None:
     assert {row["feature"] for row in feature_rows(features())} == set(features())
+
+
+LEAK = GOOD.replace("log_return(3), 4", 'pl.col("close").shift(-1) / pl.col("close"), 1')
+
+
+def test_one_that_reads_the_future_is_refused_by_name_and_time(tmp_path: Path) -> None:
+    grid = make_grid(300)
+    catalogue = extended(features(), written(tmp_path, LEAK))
+    with pytest.raises(LeakError, match=r"'returns_3h' reads the future: at \d{4}-\d\d-\d\dT"):
+        refuse_leaks(grid, catalogue)
+    assert LeakError.exit_code == 6
+    refuse_leaks(grid, extended(features(), written(tmp_path, GOOD)))
+    refuse_leaks(grid, features())
+    assert list(own(catalogue)) == ["returns_3h"]
+    assert not own(features())

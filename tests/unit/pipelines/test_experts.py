@@ -89,3 +89,29 @@ def test_a_model_that_never_answers_is_told(caplog: pytest.LogCaptureFixture) ->
     told = [record.getMessage() for record in caplog.records]
     assert [text.split()[0] for text in told] == list(TREES)
     assert all("take a longer train_days" in text for text in told)
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_feature_of_the_users_own_changes_what_trees_say(name: str) -> None:
+    noise = np.random.default_rng(3).normal(scale=0.3, size=ROWS)
+    ahead = np.nan_to_num(np.log(market().target_variance[:, 0]))  # an oracle, up to noise
+    sign = np.nan_to_num(np.sign(market().target_return[:, 0]))
+    seen = ((sign if name == "lightgbm_direction" else ahead) + noise)[:, None]
+    panel = replace(
+        market(),
+        names=(*market().names, "mine"),
+        features=np.concatenate([market().features, seen], axis=1),
+    )
+    mine, plain = answers(panel, SETTINGS)[name], run()[name]
+    field = "p_up" if name == "lightgbm_direction" else "variance"
+    one, two = getattr(mine, field)[7440:, 0], getattr(plain, field)[7440:, 0]
+    assert np.nanmean(np.abs(np.log(one / two))) > 0.05
+    assert np.array_equal(
+        answers(panel, SETTINGS)["har_x"].variance, run()["har_x"].variance, equal_nan=True
+    )
+
+
+def test_only_what_is_not_shipped_is_handed_on() -> None:
+    for recipe in chosen(SETTINGS, (*INPUTS, "mine")):
+        assert getattr(recipe, "extra", ("mine",)) == ("mine",)
+        assert ("mine" in recipe.inputs) == hasattr(recipe, "extra")
