@@ -84,12 +84,16 @@ class Project:
         Raises
         ------
         InputError
-            If there is nothing to read, or a file cannot be.
+            If there is nothing to read, a file cannot be, or a new one holds a row from the
+            future or too many bad ones: its good rows are in the lake then.
         """
         from barograph.pipelines.gather import from_files
+        from barograph.pipelines.ingest import require_sound
 
         paths = [Path(place) for place in where]
-        return from_files(self._lake(), paths, _listed(symbols)).reports
+        done = from_files(self._lake(), paths, _listed(symbols))
+        require_sound(done)
+        return done.reports
 
     def forecast(
         self,

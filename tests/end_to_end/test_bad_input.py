@@ -94,24 +94,35 @@ def test_a_row_from_the_future_is_set_aside_and_said(bare: Place) -> None:
     text = klines(10) + klines(1, 1000, start=4_102_444_800)
     (bare.root / "BTCUSDT-1h-2022-01.csv").write_text(text)
     said = bare.run("ingest", "BTCUSDT-1h-2022-01.csv")
-    assert said.code == 0, said.err
+    assert said.code == 2
+    assert f"BTCUSDT-1h-2022-01.csv: 1 of 11 rows of {NAME} refused, 1 from the fut" in said.error
+    assert "run again to go on with them" in said.error
     assert "11 rows read = 10 silver + 0 duplicates + 1 quarantined" in said.out
     assert "quarantined 1: not ended when it came in" in said.out
+    assert rows_of(bare) == 10
+    assert rows_of(bare, f"quarantine/bars/{NAME}") == 1
+    assert bare.run("ingest", "BTCUSDT-1h-2022-01.csv").code == 0
 
 
-def test_a_tenth_of_the_rows_corrupt(bare: Place) -> None:
+@pytest.mark.parametrize("command", ["ingest", "run"])
+def test_a_tenth_of_the_rows_corrupt(bare: Place, command: str) -> None:
     frame = supplied()
     bad = pl.int_range(pl.len()) % 10 == 3
     spoilt = frame.with_columns(pl.when(bad).then(-1.0).otherwise(pl.col("close")).alias("close"))
     spoilt.write_parquet(bare.data / "bars" / f"{NAME}.parquet")
-    said = bare.run("ingest", "data")
-    assert said.code == 0, said.err
     refused = frame.select(bad.sum()).item()
-    assert f"{frame.height:,} rows read = {frame.height - refused:,} silver" in said.out
-    assert f"quarantined {refused}: close not positive" in said.out
-    forecast = bare.run("forecast", "--config", "run.yaml")
-    assert forecast.code == 0, forecast.err
-    assert "Traceback" not in forecast.err
+    words = ("data",) if command == "ingest" else ("--data", "data", "--config", "run.yaml")
+    said = bare.run(command, *words)
+    assert said.code == 2
+    assert f"{refused} of {frame.height:,} rows of {NAME} refused, mostly: close not" in said.error
+    account = said.out if command == "ingest" else said.err
+    assert f"{frame.height:,} rows read = {frame.height - refused:,} silver" in account
+    assert f"quarantined {refused}: close not positive" in account
+    assert rows_of(bare) == frame.height - refused
+    assert not list(bare.out.glob("*"))
+    again = bare.run("ingest", "data")
+    assert again.code == 0, again.err
+    assert "nothing new" in again.out
 
 
 def test_a_lake_of_a_newer_version(place: Place) -> None:

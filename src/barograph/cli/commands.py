@@ -116,12 +116,14 @@ def ingest(
 ) -> None:
     """Read files into the lake."""
     from barograph.pipelines.gather import from_files
+    from barograph.pipelines.ingest import require_sound
 
     voice = Voice(as_json=as_json)
     key = series_named(venue, symbols, interval)
     with voice.listening() as listener:
         done = from_files(Lake(folder), paths, symbols, key, progress=listener)
     voice.ingested(done, is_result=True)
+    require_sound(done)
 
 
 def series_named(
@@ -213,9 +215,12 @@ def _agreed(
 
 def _filled(lake: Lake, request: Request, settings: Settings, voice: Voice, *, fresh: bool) -> None:
     """Bring the lake up to date and say what came in."""
+    from barograph.pipelines.ingest import require_sound
     from barograph.pipelines.prepare import Source, fill
 
     with voice.listening() as listener:
         done = fill(lake, settings, Source(request.data, fresh, listener, voice.warn))
     if done is not None:
         voice.ingested(done)
+        if request.data is not None:
+            require_sound(done)

@@ -4,7 +4,7 @@ The result depends on which rows came in and when, never on their order, on how 
 into payloads, or on how often the same row was sent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -23,8 +23,12 @@ from barograph.core.columns import (
 from barograph.core.payload import SeriesKey
 from barograph.core.time import MOMENT, interval_length
 from barograph.lake import faults
-from barograph.lake.report import CleaningReport, Gap
+from barograph.lake.report import CleaningReport, Gap, Spoilt
 
+SPOILT: Final = 0.05
+"""Share of bad rows from which somebody should look at a payload."""
+MOSTLY: Final = 0.5
+"""The same where bars off the grid are counted too."""
 JUMP_RETURN: Final = 0.25
 """A move of a bar's prices from the close before it that is smaller is never called a jump."""
 JUMP_SCALES: Final = 12.0
@@ -102,8 +106,7 @@ def clean(rows: pl.DataFrame, key: SeriesKey) -> Cleaned:
         If the interval of bars is not a known one.
     """
     bars = key.kind == "bars"
-    rules = faults.bar_rules(interval_length(key.interval)) if bars else faults.observation_rules()
-    judged = rows.with_columns(faults.reason(rules))
+    judged = judge(rows, key)
     good = judged.filter(pl.col("reason").is_null()).pipe(_positive_zero)
     kept, lost = _resolve_bars(good) if bars else _resolve_observations(good)
     silver = _silver_bars(kept, key) if bars else _silver_observations(kept, key)
@@ -112,6 +115,58 @@ def clean(rows: pl.DataFrame, key: SeriesKey) -> Cleaned:
     )
     quarantine = refused.select(*quarantine_schema(key.kind)).sort("ingested_at", "batch", "row")
     return Cleaned(silver, quarantine, account(key, rows.height, silver, quarantine, silver))
+
+
+def judge(rows: pl.DataFrame, key: SeriesKey) -> pl.DataFrame:
+    """Add ``reason``: why a row is refused by itself, null for a good one."""
+    bars = key.kind == "bars"
+    rules = faults.bar_rules(interval_length(key.interval)) if bars else faults.observation_rules()
+    return rows.with_columns(faults.reason(rules))
+
+
+def spoilt(rows: pl.DataFrame, key: SeriesKey, names: Mapping[str, str]) -> tuple[Spoilt, ...]:
+    """Payloads with a row from the future, or with too many bad rows.
+
+    Too many are ``SPOILT`` of a payload's rows. Two kinds are common in good files and are not
+    held against them: the bar that had begun but not ended, and bars off the grid around an
+    outage, unless they and the bad ones together are ``MOSTLY`` of the rows.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As for ``clean``: the rows of the payloads to look at.
+    key : SeriesKey
+        Their series.
+    names : Mapping[str, str]
+        Names of the payloads by batch.
+    """
+    time = "open_time" if key.kind == "bars" else "event_time"
+    judged = judge(rows, key).with_columns(
+        kind=faults.kind_of(pl.col("reason")),
+        future=(pl.col(time) > pl.col("ingested_at")).fill_null(value=False),
+    )
+    off = pl.col("kind") == faults.OFF_GRID
+    running = (pl.col("kind") == faults.NOT_ENDED) & ~pl.col("future")
+    bad = pl.col("kind").is_not_null() & ~running
+    counted = (
+        judged.with_columns(bad=bad.fill_null(value=False), off=off.fill_null(value=False))
+        .group_by("batch")
+        .agg(
+            pl.len().alias("read"),
+            pl.col("bad", "off", "future").sum(),
+            pl.col("kind").filter("bad").mode().sort().first(),
+        )
+        .sort("batch")
+    )
+    many = (pl.col("bad") - pl.col("off") >= SPOILT * pl.col("read")) & (
+        pl.col("bad") > pl.col("off")
+    )
+    mostly = pl.col("bad") >= MOSTLY * pl.col("read")
+    found = counted.filter((pl.col("future") > 0) | many | mostly)
+    return tuple(
+        Spoilt(names[row["batch"]], row["read"], row["bad"], row["future"], row["kind"])
+        for row in found.iter_rows(named=True)
+    )
 
 
 def account(

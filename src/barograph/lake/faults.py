@@ -13,6 +13,9 @@ from barograph.core.columns import FLOWS, PRICES
 EARLIEST: Final = datetime(1971, 1, 1, tzinfo=UTC)
 """Milliseconds read as microseconds, or seconds as milliseconds, land in January 1970."""
 
+OFF_GRID: Final = "off the grid"
+NOT_ENDED: Final = "not ended when it came in"
+
 
 def reason(rules: tuple[pl.Expr, ...]) -> pl.Expr:
     """Text of the first rule a row breaks, null for a good row."""
@@ -31,7 +34,7 @@ def bar_rules(length: timedelta) -> tuple[pl.Expr, ...]:
     return (
         _when(pl.col("fault").is_not_null(), "unreadable", pl.col("fault")),
         *moment_rules("open_time", length),
-        _when(opened % step != 0, "off the grid", _moment("open_time")),
+        _when(opened % step != 0, OFF_GRID, _moment("open_time")),
         *(_missing(name) for name in PRICES),
         *(_not_finite(name) for name in (*PRICES, *FLOWS) if name != "trades"),
         *(_when(pl.col(name) <= 0, f"{name} not positive", _value(name)) for name in PRICES),
@@ -74,7 +77,7 @@ def _future(name: str, length: timedelta) -> pl.Expr:
     # Subtracting on the sane side: the row's own time may be near the end of int64.
     beyond = pl.col(name) > pl.col("ingested_at") - length
     seen = pl.format("{} came in at {}", _moment(name), _moment("ingested_at"))
-    return _when(beyond, "not ended when it came in", seen)
+    return _when(beyond, NOT_ENDED, seen)
 
 
 def _when(broken: pl.Expr, kind: str, seen: pl.Expr) -> pl.Expr:

@@ -32,6 +32,29 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoilt:
+    """A payload that came in so bad that somebody should look at it.
+
+    Attributes
+    ----------
+    name : str
+        File name or request.
+    read, refused : int
+        Its rows, and those of them that are no good.
+    future : int
+        Of these, rows of a time that had not begun when they came in.
+    reason : str
+        The most frequent reason.
+    """
+
+    name: str
+    read: int
+    refused: int
+    future: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CleaningReport:
     """Account of one cleaning; it cannot be made if the rows do not add up.
 
@@ -53,6 +76,8 @@ class CleaningReport:
         Refused rows by kind of reason.
     gaps : tuple of Gap
         Bars missing between the first and the last bar of the whole series.
+    spoilt : tuple of Spoilt
+        Payloads read for the first time that hold a row from the future, or too many bad ones.
 
     Raises
     ------
@@ -69,6 +94,7 @@ class CleaningReport:
     flagged: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+    spoilt: tuple[Spoilt, ...] = ()
 
     def __post_init__(self) -> None:
         total = self.silver + self.duplicates + self.quarantined

@@ -28,6 +28,7 @@ from barograph.lake.cleaning import (
     count_reasons,
     flag_jumps,
     gaps,
+    spoilt,
 )
 from barograph.lake.lake import Lake, describe, quarantine_table, silver_table
 from barograph.lake.report import CleaningReport, Gap
@@ -107,15 +108,16 @@ def refine(lake: Lake, key: SeriesKey, layouts: Mapping[str, Layout]) -> Cleanin
     note = Note(seen={MARK: upto}, expects={MARK: done}, about=describe(key))
     refusal = replace(note, expects={MARK: before})
     rows = parse(fresh, key, layouts)
+    bad = spoilt(rows, key, dict(fresh.select("batch", "name").iter_rows()))
     if done is not None:
         report = _extend(lake, key, rows, note, refusal)
         if report is not None:
-            return report
+            return replace(report, spoilt=bad)
         rows = parse(bronze.fresh(lake, key, None), key, layouts)
     cleaned = clean(rows, key)
     lake.overwrite(refused, cleaned.quarantine, refusal)
     lake.overwrite(table, cleaned.silver, note)
-    return cleaned.report
+    return replace(cleaned.report, spoilt=bad)
 
 
 def pending(lake: Lake) -> tuple[SeriesKey, ...]:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, replace
 
-from barograph.core.errors import LayoutError
+from barograph.core.errors import InputError, LayoutError
 from barograph.core.payload import Layout, Payload
 from barograph.core.progress import Listener, Progress, silent
 from barograph.core.time import Clock, now
@@ -84,6 +84,29 @@ def ingest(
         passed = time.monotonic() - began
         progress(Progress("ingest", payload.key.symbol, passed, 0, new + known, done))
     return Ingested(new, known, _refine_pending(lake, unpacking(layouts), progress))
+
+
+def require_sound(done: Ingested) -> None:
+    """Stop where what came in should be looked at first; everything is stored by now.
+
+    The next run goes on with the good rows: what is in the lake already is not held up again.
+
+    Raises
+    ------
+    InputError
+        If a payload holds a row from the future, or too many bad rows; the first is named.
+    """
+    bad = [(report.series, one) for report in done.reports for one in report.spoilt]
+    if not bad:
+        return
+    series, one = bad[0]
+    future = f", {one.future:,} from the future" if one.future else ""
+    more = f"; {len(bad) - 1} more files are like it" if len(bad) > 1 else ""
+    raise InputError(
+        f"{one.name}: {one.refused:,} of {one.read:,} rows of {series} refused{future}, mostly: "
+        f"{one.reason}{more}; the good rows are in the lake, the others in quarantine; "
+        "run again to go on with them"
+    )
 
 
 def unpacking(layouts: Mapping[str, Layout]) -> Mapping[str, Layout]:

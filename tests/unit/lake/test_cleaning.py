@@ -10,7 +10,7 @@ from tests import tiny_layout as tiny
 from barograph.core.columns import BARS, OBSERVATIONS
 from barograph.core.errors import LakeError
 from barograph.core.time import HOUR
-from barograph.lake.cleaning import clean, flag_jumps
+from barograph.lake.cleaning import clean, flag_jumps, spoilt
 from barograph.lake.report import CleaningReport
 
 T = tiny.START
@@ -141,6 +141,29 @@ def test_availability_is_the_close_and_the_delay() -> None:
     done = clean(tiny.parsed([tiny.bar(0)], delay=timedelta(minutes=2)), tiny.KEY)
     assert done.silver["close_time"][0] == T + HOUR
     assert done.silver["available_at"][0] == T + HOUR + timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(
+    ("bad", "found"),
+    [
+        ([tiny.bar(40, -1.0)] * 2, []),
+        ([tiny.bar(40, -1.0)] * 3, [(3, 0, "open not positive")]),
+        ([(T + HOUR / 2 * odd, 1.0, 1.0, 1.0, 1.0, 1.0) for odd in range(1, 40, 2)], []),
+        (
+            [(T + HOUR / 2 * odd, 1.0, 1.0, 1.0, 1.0, 1.0) for odd in range(1, 98, 2)],
+            [(49, 0, "off the grid")],
+        ),
+        ([(tiny.LATER - HOUR / 2, 1.0, 1.0, 1.0, 1.0, 1.0)], []),
+        ([(tiny.LATER + HOUR, 1.0, 1.0, 1.0, 1.0, 1.0)], [(1, 1, "not ended when it came in")]),
+    ],
+    ids=["few", "many", "off the grid", "mostly off the grid", "not ended yet", "future"],
+)
+def test_a_spoilt_payload_is_told(bad: list[tiny.Row], found: list[tuple[int, int, str]]) -> None:
+    rows = [tiny.bar(h) for h in range(48)]
+    parsed = pl.concat([tiny.parsed([*rows, *bad], "one"), tiny.parsed(rows, "sound")])
+    told = spoilt(parsed, tiny.KEY, {"one": "a.csv", "sound": "b.csv"})
+    assert [(one.refused, one.future, one.reason) for one in told] == found
+    assert all((one.name, one.read) == ("a.csv", 48 + len(bad)) for one in told)
 
 
 def test_a_jump_is_flagged_and_kept() -> None:
