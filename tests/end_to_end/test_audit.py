@@ -48,6 +48,7 @@ def test_a_forecast_of_the_past_is_rebuilt_too(place: Place) -> None:
     made = place.run("forecast", "--config", "run.yaml", "--as-of", "2022-08-01T12:30")
     assert made.code == 0, made.err
     assert "as of 2022-08-01 12:00 UTC" in made.out
+    assert "retrospective: issued after a target time" in " ".join(made.out.split())
     close = Lake(place.lake).read(BARS, columns=["close_time", "close"])
     price = dict(close.iter_rows())
     for outcome in Outcomes(ledger_folder(Lake(place.lake))).all():
@@ -55,6 +56,7 @@ def test_a_forecast_of_the_past_is_rebuilt_too(place: Place) -> None:
         assert outcome.realised_return == pytest.approx(moved, rel=1e-12)
         assert outcome.realised_variance is not None
         assert set(outcome.scores) == {"pinball", "qlike"}
+        assert outcome.retrospective, "both horizons had passed when it was issued"
     said = place.run("audit", "--sequence", "2")
     assert said.code == 0, said.err
     assert "2 forecasts, 2 outcomes" in said.out  # what became of it is known already

@@ -107,7 +107,7 @@ class Voice:
             self.document(
                 {
                     "forecasts": [as_plain(one) for one in made],
-                    "ledger": [{"sequence": e.sequence, "hash": e.entry_hash} for e in entries],
+                    "ledger": [place(entry) for entry in entries],
                 }
             )
             return
@@ -131,6 +131,8 @@ class Voice:
                 f"{entry.entry_hash[:16]}; check it with `barograph audit --last`",
                 soft_wrap=True,
             )
+            if entry.published.retrospective:
+                self.out.print("retrospective: issued after a target time, and marked so")
 
     def walked(self, done: "Done") -> None:
         """Scores beside the other models', alarms, the forecast published, the report's path."""
@@ -302,7 +304,7 @@ def walked_as_plain(done: "Done") -> dict[str, object]:
         "direction": done.evaluation.direction.to_dicts(),
         "alarms": list(done.evaluation.alarms),
         "forecasts": [as_plain(one) for one in published],
-        "ledger": [{"sequence": e.sequence, "hash": e.entry_hash} for e in done.entries],
+        "ledger": [place(entry) for entry in done.entries],
         "report": str(done.page),
     }
 
@@ -328,4 +330,13 @@ def as_plain(made: "Forecast") -> dict[str, object]:
         "simulated": made.dataset.simulated,
         "model_hash": made.model_hash,
         "horizons": made.frame.drop("symbol", "model", "as_of").to_dicts(),
+    }
+
+
+def place(entry: "Entry") -> dict[str, object]:
+    """Where a forecast stands in the ledger, as JSON values."""
+    return {
+        "sequence": entry.sequence,
+        "hash": entry.entry_hash,
+        "retrospective": entry.published.retrospective,
     }

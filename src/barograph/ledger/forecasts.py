@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from barograph.core.errors import AuditError, InputError
 from barograph.core.hashing import value_hash
 from barograph.core.settings import Strict, explain
+from barograph.core.time import parse_moment
 from barograph.ledger.chain import Chain, Part, Record
 from barograph.ledger.payload import Row, compare, iso
 from barograph.ledger.writer import writing
@@ -73,6 +74,15 @@ class Publication(Strict):
     def payload_hash(self) -> str:
         """SHA-256 of the canonical form of the forecast."""
         return value_hash(self.forecast)
+
+    @property
+    def retrospective(self) -> bool:
+        """Whether a horizon had passed when it was published, so that its outcome was there."""
+        return any(self.had_passed(row) for row in self.forecast)
+
+    def had_passed(self, row: Row) -> bool:
+        """Whether the target time of a row of the forecast had come when it was published."""
+        return parse_moment(str(row["target_time"])) <= self.issued_at
 
     def body(self) -> dict[str, Any]:
         """Return the record as plain JSON values.

@@ -35,6 +35,8 @@ class Outcome(Strict):
         Log return over the horizon; None where the target bar is missing at the supplier.
     realised_variance : float or None
         Integrated Garman-Klass variance over the horizon; None where a bar is missing.
+    retrospective : bool
+        Whether the target time had come when the forecast was issued: it was no forecast then.
     scores : dict
         Metric to its value for this forecast; lower is better unless the metric says otherwise.
     """
@@ -48,6 +50,7 @@ class Outcome(Strict):
     recorded_at: AwareDatetime
     realised_return: FiniteFloat | None
     realised_variance: FiniteFloat | None
+    retrospective: bool = False
     scores: dict[str, FiniteFloat]
 
     @property

@@ -104,6 +104,7 @@ def outcome_of(entry: Entry, row: Row, grid: pl.DataFrame, now: datetime) -> Out
         recorded_at=now,
         realised_return=realised,
         realised_variance=variance,
+        retrospective=entry.published.had_passed(row),
         scores=scores(row, realised, variance),
     )
 

@@ -60,6 +60,16 @@ def test_the_last(ledger: Ledger, tmp_path: Path) -> None:
         Ledger(tmp_path / "empty").last()
 
 
+def test_a_forecast_issued_after_a_target_time_is_retrospective() -> None:
+    one = publication()
+    assert not one.retrospective
+    late = one.model_copy(update={"issued_at": one.as_of + timedelta(hours=2)})
+    assert late.retrospective
+    assert [late.had_passed(row) for row in late.forecast] == [
+        int(str(row["horizon_hours"])) <= 2 for row in late.forecast
+    ]
+
+
 def test_a_rebuilt_forecast_that_differs_in_one_bit_is_named(ledger: Ledger) -> None:
     entry = ledger.last()
     rows = [dict(row) for row in entry.published.forecast]
