@@ -13,6 +13,7 @@ from barograph.core.errors import NotEnoughDataError
 from barograph.core.hashing import value_hash
 from barograph.core.levels import INTERVALS, LEVELS
 from barograph.core.settings import Settings
+from barograph.core.types import Floats
 from barograph.evaluation.compare import FLAGSHIP
 from barograph.evaluation.walk_forward import PLAIN, Runner
 from barograph.features.base import Feature
@@ -43,7 +44,9 @@ class Forecast:
     frame : DataFrame
         One row per horizon: the published columns, and ``price, regime, confidence``.
     model_hash : str
-        Hash of the recipes and of what the fitted experts said at the origin.
+        Hash of the recipes, the packages, and all that the models and the calibrated flagship
+        said at the origin, to the last bit. What they have learnt is hashed by what it makes of
+        this origin: an online model has no fit apart from the history it passed over.
     """
 
     dataset: Dataset
@@ -103,10 +106,7 @@ def latest(dataset: Dataset, settings: Settings, outputs: Mapping[str, Output]) 
     grade = confidence(
         quantiles[:, :, low], quantiles[:, :, high], panel.target_return, panel.horizons
     )
-    said = {
-        name: [value if np.isfinite(value) else None for value in output.variance[last].tolist()]
-        for name, output in sorted(outputs.items())
-    }
+    said = {name: words(output, last) for name, output in sorted(outputs.items())}
     return Forecast(
         dataset=dataset,
         frame=frame.with_columns(
@@ -116,6 +116,19 @@ def latest(dataset: Dataset, settings: Settings, outputs: Mapping[str, Output]) 
         ),
         model_hash=value_hash({"recipes": describe(settings, panel.names), "said": said}),
     )
+
+
+def words(output: Output, row: int) -> dict[str, object]:
+    """All that a model said of one origin: variance, quantiles, probability of a rise."""
+    parts = {"variance": output.variance, "quantiles": output.quantiles, "p_up": output.p_up}
+    return {name: plain(part[row]) for name, part in parts.items() if part is not None}
+
+
+def plain(values: Floats) -> object:
+    """Numbers as JSON values, null where unknown."""
+    found = values.astype(object)
+    found[~np.isfinite(values)] = None
+    return found.tolist()
 
 
 def regime_name(dataset: Dataset) -> str:
