@@ -196,6 +196,10 @@ def data(
         typer.Option(help="Download history from the public archives into this folder."),
     ] = None,
     symbol: options.Symbols = None,
+    interval: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Bars to download; repeat for several.", show_default="1h and 5m"),
+    ] = None,
     start: options.Start = None,
     end: options.End = None,
     lake: options.LakeFolder = Path("lake"),
@@ -204,7 +208,9 @@ def data(
     """Show what the lake holds, or fetch history from the public archives."""
     from barograph.cli import commands
 
-    commands.data(lake, as_json, fetch=fetch, symbols=symbol, start=start, end=end)
+    commands.data(
+        lake, as_json, fetch=fetch, symbols=symbol, intervals=interval, start=start, end=end
+    )
 
 
 @app.command(

@@ -155,6 +155,7 @@ def data(
     *,
     fetch: Path | None,
     symbols: list[str] | None,
+    intervals: list[str] | None,
     start: str | None,
     end: str | None,
 ) -> None:
@@ -170,6 +171,10 @@ def data(
     asked: dict[str, object] = {}
     if symbols:
         asked["symbols"] = tuple(symbols)
+    if intervals:
+        for interval in intervals:
+            interval_length(interval)
+        asked["intervals"] = tuple(dict.fromkeys(intervals))
     if start is not None:
         asked["start"] = parse_moment(start)
     if end is not None:

@@ -49,7 +49,7 @@ class Plan:
     symbols : tuple of str
         Traded symbols; each with its funding rates.
     intervals : tuple of str
-        Bar intervals.
+        Bar intervals: the hours, and what describes their inside; fetched in this order.
     start : datetime
         First opening time.
     end : datetime or None
@@ -59,7 +59,7 @@ class Plan:
     """
 
     symbols: tuple[str, ...] = ("BTCUSDT", "ETHUSDT")
-    intervals: tuple[str, ...] = ("1h",)
+    intervals: tuple[str, ...] = ("1h", "5m")
     start: datetime = LISTED
     end: datetime | None = None
     funding: bool = True
@@ -163,7 +163,7 @@ def fetch_history(
     get : HttpGet
         The transport, for instance ``sources.http.web``.
     plan : Plan, optional
-        What to fetch: hourly bars and funding of BTC and ETH when None.
+        What to fetch: hourly and 5-minute bars and funding of BTC and ETH when None.
     addresses : Addresses, optional
         The real suppliers when None.
     manner : Manner
@@ -182,8 +182,8 @@ def fetch_history(
     plan, where = plan or Plan(), addresses or Addresses()
     found = [
         _bars(folder, get, Wanted(symbol, interval, plan.start, plan.end), where, manner)
-        for symbol in plan.symbols
         for interval in plan.intervals
+        for symbol in plan.symbols
     ]
     if plan.funding:
         since = max(plan.start, FUNDED)

@@ -1,6 +1,7 @@
 """``make data`` from beginning to end, against the simulated exchange."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from barograph.sources.retry import Retry
 
 BARS = bars()
 NOW = datetime(2025, 2, 1, 3, 30, tzinfo=UTC)
-PLAN = Plan(symbols=("BTCUSDT",), start=START)
+PLAN = Plan(symbols=("BTCUSDT",), intervals=("1h",), start=START)
 FILE = "bars/binance_spot_BTCUSDT_1h.parquet"
 
 
@@ -58,6 +59,17 @@ def test_the_folder_is_one_every_real_data_test_can_read(tmp_path: Path) -> None
         pl.concat(raw)["open_time"].n_unique()
         == BARS.filter(pl.col("open_time") < datetime(2025, 2, 1, tzinfo=UTC)).height
     )
+
+
+def test_the_inside_of_the_hours_comes_too(tmp_path: Path) -> None:
+    fine = bars(3000, step=timedelta(minutes=5))
+    both = market(BARS, NOW)
+    both = replace(both, bars={**both.bars, ("BTCUSDT", "5m"): fine})
+    with serve(both) as running:
+        go(tmp_path, running, Plan(symbols=("BTCUSDT",), start=START))
+    inside = pl.read_parquet(tmp_path / "bars/binance_spot_BTCUSDT_5m.parquet")
+    assert inside.equals(fine.rename({"open_time": "ts"}))
+    assert pl.read_parquet(tmp_path / FILE).equals(expected())
 
 
 def test_a_second_run_asks_only_for_what_is_new(tmp_path: Path) -> None:
@@ -126,7 +138,7 @@ def test_each_supplier_stands_in_for_the_other(tmp_path: Path) -> None:
 
 
 def test_the_range_is_kept_to(tmp_path: Path) -> None:
-    plan = Plan(symbols=("BTCUSDT",), start=START + 30 * HOUR, end=START + 90 * HOUR, funding=False)
+    plan = replace(PLAN, start=START + 30 * HOUR, end=START + 90 * HOUR, funding=False)
     with serve(market(BARS, NOW)) as running:
         go(tmp_path, running, plan)
     table = pl.read_parquet(tmp_path / FILE)
