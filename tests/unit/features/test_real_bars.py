@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.conftest import ENDS
 
 from barograph.core.columns import BARS, FLOWS, PRICES
 from barograph.core.time import HOUR, MOMENT, interval_length
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.real
 
 def read(folder: Path, symbol: str, interval: str) -> pl.DataFrame:
     rows = pl.read_parquet(folder / "bars" / f"binance_spot_{symbol}_{interval}.parquet")
+    rows = rows.filter(pl.col("ts") == pl.col("ts").dt.truncate(interval), pl.col("ts") < ENDS)
     values = {*PRICES, *FLOWS}.intersection(rows.columns)
     opened = pl.col("ts").cast(MOMENT)
     closed = opened + interval_length(interval)

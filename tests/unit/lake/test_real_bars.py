@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.conftest import cut_bars
 
 from barograph.core.payload import SeriesKey
 from barograph.lake.grid import hourly_grid
@@ -15,27 +16,34 @@ from barograph.sources import catalogue, files
 
 pytestmark = pytest.mark.real
 VENUES = ("binance_spot",)
+HOURS = 68_996
+"""From the first bar, 2017-08-17 04:00, to the end of June 2025."""
 
 
 @pytest.fixture(scope="module")
 def lake(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    made = Lake(tmp_path_factory.mktemp("real") / "lake")
+    where = tmp_path_factory.mktemp("real")
+    made = Lake(where / "lake")
     names = ("binance_spot_BTCUSDT_1h", "binance_spot_BTCUSDT_5m")
-    sent = [files.payload(data_dir / "bars" / f"{name}.parquet") for name in names]
+    sent = [files.payload(cut_bars(data_dir, name, where)) for name in names]
     ingest(made, sent, catalogue.layouts())
     return made
 
 
 def test_eight_years_of_hours_add_up(data_dir: Path, tmp_path: Path) -> None:
-    sent = files.payload(data_dir / "bars" / "binance_spot_BTCUSDT_1h.parquet")
-    report = ingest(Lake(tmp_path), [sent], catalogue.layouts()).reports[0]
-    assert report.read == 68868
-    assert report.silver + report.duplicates + report.quarantined == 68868
-    assert report.silver == 68868
-    assert (report.missing, len(report.gaps)) == (128, 28)
+    path = cut_bars(data_dir, "binance_spot_BTCUSDT_1h", tmp_path)
+    there = pl.read_parquet(path, columns=["ts"])["ts"]
+    on_grid = (there == there.dt.truncate("1h")).sum()  # the archive of February 2018 has others
+    sent = files.payload(path)
+    report = ingest(Lake(tmp_path / "lake"), [sent], catalogue.layouts()).reports[0]
+    assert report.read == len(there)
+    assert report.silver + report.duplicates + report.quarantined == len(there)
+    assert report.silver == on_grid
+    assert report.silver + report.missing == HOURS
+    assert report.spoilt == ()
     longest = max(report.gaps, key=lambda gap: gap.bars)
     assert longest.start == datetime(2018, 2, 8, 1, tzinfo=UTC)
-    assert longest.bars == 33
+    assert longest.bars >= 33
 
 
 def test_february_2018_has_bars_off_the_grid(data_dir: Path, tmp_path: Path) -> None:
@@ -95,8 +103,8 @@ def test_hours_made_of_five_minutes_are_the_hours(lake: Lake) -> None:
 def test_the_grid_of_eight_years(lake: Lake) -> None:
     bars = lake.bars("BTCUSDT", "1h", VENUES)
     grid = hourly_grid(bars, intrabar=lake.bars("BTCUSDT", "5m", VENUES))
-    assert grid.height == 68868 + 128
-    assert grid["close"].null_count() == 128
+    assert grid.height == HOURS
+    assert grid["close"].null_count() == HOURS - bars.height
     known = grid.filter(pl.col("intrabar_variance").is_not_null())
     assert known["intrabar_count"].unique().to_list() == [12.0]
     parts = known["intrabar_upside_variance"] + known["intrabar_downside_variance"]
