@@ -25,6 +25,8 @@ from barograph.lake import gold
 from barograph.lake.grid import hourly_grid
 from barograph.lake.lake import Lake, silver_table
 from barograph.lake.resample import aggregate
+from barograph.pipelines.frames import target_frame
+from barograph.targets.catalogue import targets
 from barograph.targets.garman_klass import hourly_gk_variance
 from barograph.targets.log_return import target_return
 from barograph.targets.variance import target_variance
@@ -311,27 +313,20 @@ def is_named(settings: Settings, venue: str) -> bool:
 
 
 def keep_gold(lake: Lake, dataset: Dataset, features: Mapping[str, Feature]) -> int:
-    """Write features and targets to the gold table; returns the version that holds them."""
+    """Write features and every declared target to gold; returns the version that holds them."""
     panel = dataset.panel
-    targets = {
-        f"{name}_{hours}h": values[:, k]
-        for name, values in (
-            ("target_return", panel.target_return),
-            ("target_variance", panel.target_variance),
-        )
-        for k, hours in enumerate(panel.horizons)
-    }
-    columns = [pl.Series(name, values).fill_nan(None) for name, values in targets.items()]
+    declared = targets()
+    ahead = target_frame(dataset.grid, panel.horizons, declared)
     identity = value_hash(
         {
             "data": dataset.data_hash,
             "features": feature_set_hash(features),
             "horizons": list(panel.horizons),
-            "targets": list(targets),
+            "targets": {name: target.formula for name, target in declared.items()},
             "version": version("barograph"),
         }
     )
-    return gold.write(lake, dataset.symbol, dataset.table.with_columns(columns), identity)
+    return gold.write(lake, dataset.symbol, dataset.table.with_columns(ahead), identity)
 
 
 def peers(settings: Settings, symbol: str) -> tuple[str, ...]:

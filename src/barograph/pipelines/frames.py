@@ -1,5 +1,6 @@
 """Arrays to tables: forecasts as published, and forecasts beside what happened."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -11,6 +12,7 @@ from barograph.core.time import MOMENT
 from barograph.core.types import Floats, Ints
 from barograph.metrics.distribution import moments as law_of
 from barograph.models.base import Output
+from barograph.targets.base import Target, known_at
 
 SESSIONS = ("Asia", "Europe", "US")
 
@@ -95,6 +97,33 @@ def outcome_frame(panel: Panel, rows: Ints, regime: Floats) -> pl.DataFrame:
         quarter=pl.format("{}Q{}", when.year(), when.quarter()),
         hour=when.hour(),
     )
+
+
+def target_frame(
+    grid: pl.DataFrame, horizons: tuple[int, ...], targets: Mapping[str, Target]
+) -> pl.DataFrame:
+    """Declared targets of every row of the grid, and when they become known.
+
+    Returns
+    -------
+    ahead : pl.DataFrame
+        ``target_NAME_24h`` for every target and horizon, null where a bar is missing or still to
+        come, and ``target_known_at_24h`` for every horizon.
+    """
+    open_, high, low, close = (
+        grid[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        for name in ("open", "high", "low", "close")
+    )
+    known = known_at(grid["as_of"].dt.epoch("s").to_numpy() // 3600, horizons)
+    columns = {
+        f"target_{name}_{hours}h": pl.Series(values[:, k]).fill_nan(None)
+        for name, values in (
+            (t.name, t.compute(open_, high, low, close, horizons)) for t in targets.values()
+        )
+        for k, hours in enumerate(horizons)
+    }
+    times = {f"target_known_at_{h}h": moments(known[:, k]) for k, h in enumerate(horizons)}
+    return pl.DataFrame(columns | times)
 
 
 def moments(hours: Ints) -> pl.Series:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.end_to_end.conftest import supplied
@@ -16,6 +17,8 @@ from barograph.lake import gold
 from barograph.lake.lake import Lake
 from barograph.pipelines.dataset import keep_gold, load
 from barograph.pipelines.gather import from_files, holds
+from barograph.targets.base import Target
+from barograph.targets.catalogue import targets
 
 SETTINGS = Settings(
     size="small",
@@ -74,8 +77,31 @@ def test_gold_of_other_horizons_is_other_gold(lake: Lake) -> None:
 
     assert kept(1, 4) == kept(1, 4) == 0
     assert kept(1, 24) == 1
-    assert "target_return_24h" in gold.read(lake, "BTCUSDT").columns
-    assert "target_return_24h" not in gold.read(lake, "BTCUSDT", 0).columns
+    assert "target_log_return_24h" in gold.read(lake, "BTCUSDT").columns
+    assert "target_log_return_24h" not in gold.read(lake, "BTCUSDT", 0).columns
+
+
+def test_gold_holds_every_declared_target_and_when_it_is_known(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Target("own", lambda *given: np.full((len(given[3]), 1), 7.0), "one", "seven")
+    every = {**targets(), "own": own}
+    monkeypatch.setattr("barograph.pipelines.dataset.targets", lambda: every)
+    settings = SETTINGS.model_copy(update={"horizons": (4,)})
+    made = load(lake, settings, "BTCUSDT", FEW)
+    keep_gold(lake, made, FEW)
+    kept = gold.read(lake, "BTCUSDT")
+    names = {name for name in kept.columns if name.startswith("target_")}
+    wanted = ("log_return", "direction", "integrated_variance", "own", "known_at")
+    assert names == {f"target_{name}_4h" for name in wanted}
+    assert kept["target_own_4h"].unique().to_list() == [7.0]
+    assert (kept["target_known_at_4h"] - kept["as_of"]).unique().to_list() == [4 * HOUR]
+    for name, values in (
+        ("log_return", made.panel.target_return),
+        ("integrated_variance", made.panel.target_variance),
+    ):
+        found = kept[f"target_{name}_4h"].fill_null(np.nan).to_numpy()
+        np.testing.assert_array_equal(found, values[:, 0])
 
 
 def test_hours_are_made_of_finer_bars_where_there_are_no_others(
