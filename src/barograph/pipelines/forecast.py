@@ -1,7 +1,7 @@
 """One forecast: from what was known at a moment to what is published (R-O1)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 
@@ -44,7 +44,7 @@ class Forecast:
     frame : DataFrame
         One row per horizon: the published columns, and ``price, regime, confidence``.
     model_hash : str
-        Hash of the recipes, the packages, and all that the models and the calibrated flagship
+        Hash of the recipes, the packages, and what the models and the calibrated flagship
         said at the origin, to the last bit. What they have learnt is hashed by what it makes of
         this origin: an online model has no fit apart from the history it passed over.
     """
@@ -106,7 +106,11 @@ def latest(dataset: Dataset, settings: Settings, outputs: Mapping[str, Output]) 
     grade = confidence(
         quantiles[:, :, low], quantiles[:, :, high], panel.target_return, panel.horizons
     )
-    said = {name: words(output, last) for name, output in sorted(outputs.items())}
+    # The others' quantiles are made of their variance, and a long run has let go of them by now.
+    said = {
+        name: words(output if name == FLAGSHIP else replace(output, quantiles=None), last)
+        for name, output in sorted(outputs.items())
+    }
     return Forecast(
         dataset=dataset,
         frame=frame.with_columns(
