@@ -194,6 +194,8 @@ class Project:
     def audit(self, sequence: int | None = None) -> "tuple[Verified, Sequence[Entry]]":
         """Verify the record and make one forecast again, bit for bit.
 
+        One made with features of your own needs them again: ``Project(features=...)``.
+
         Parameters
         ----------
         sequence : int or None
@@ -211,11 +213,10 @@ class Project:
         """
         from barograph.evaluation.walk_forward import Runner
         from barograph.pipelines.audit import audit, choose
-        from barograph.pipelines.prepare import catalogue_of
 
         lake = self._lake(create=False)
         chosen = partial(choose, lake, last=True, sequence=sequence, every=False)
-        return audit(lake, chosen, catalogue_of(), Runner(self.workers))
+        return audit(lake, chosen, self._catalogue(), Runner(self.workers))
 
     def bars(self, symbol: str, interval: str = "1h") -> pl.DataFrame:
         """Clean bars of the lake, from the first venue of the run file that has them.
@@ -273,15 +274,25 @@ class Project:
 
         return Lake(Path(self.lake), create=create)
 
+    def _catalogue(self) -> "Mapping[str, Feature]":
+        from barograph.pipelines.prepare import catalogue_of
+
+        return catalogue_of(None if self.features is None else Path(self.features))
+
     def _agreed(
         self, symbols: Symbols, preset: str | None = None
     ) -> "tuple[Lake, Settings, Mapping[str, Feature]]":
         """Lake, run file and features, refused where they cannot work together."""
-        from barograph.pipelines.prepare import catalogue_of, check_windows, settings_of
+        from barograph.pipelines.prepare import (
+            check_features,
+            check_windows,
+            settings_of,
+        )
 
         config = None if self.config is None else Path(self.config)
         settings = settings_of(self.size, config, _listed(symbols), preset)
-        catalogue = catalogue_of(None if self.features is None else Path(self.features))
+        catalogue = self._catalogue()
+        check_features(settings, catalogue)
         check_windows(settings, catalogue, preset)
         return self._lake(), settings, catalogue
 

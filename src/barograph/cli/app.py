@@ -42,13 +42,15 @@ def run(
     lake: options.LakeFolder = Path("lake"),
     out: options.Out = Path("out"),
     workers: options.Workers = 2,
+    features: options.Extension = None,
     as_json: options.Json = False,
 ) -> None:
     """The main job: ingest, walk forward, calibrate, forecast, report."""
     from barograph.cli import commands
 
     commands.run(
-        options.Request(data, size, config, symbol, start, end, lake, out, workers, as_json)
+        options.Request(data, size, config, symbol, start, end, lake, out, workers, as_json),
+        features,
     )
 
 
@@ -57,7 +59,7 @@ def run(
         "barograph evaluate --size medium --data ../data --symbol BTCUSDT "
         "--start 2021-01-01 --end 2025-06-30 --out out/",
         "barograph evaluate --preset short --symbol ETHUSDT",
-        "barograph evaluate --features my_features.py",
+        "barograph evaluate --size medium --features my_features.py",
     )
 )
 def evaluate(
@@ -123,6 +125,7 @@ def forecast(
     ] = None,
     lake: options.LakeFolder = Path("lake"),
     workers: options.Workers = 2,
+    features: options.Extension = None,
     publish: Annotated[bool, typer.Option(help="Append it to the ledger.")] = True,
     as_json: options.Json = False,
 ) -> None:
@@ -134,13 +137,16 @@ def forecast(
             data, size, config, symbol, None, None, lake, Path("out"), workers, as_json
         ),
         as_of,
+        features,
         publish,
     )
 
 
 @app.command(
     epilog=example(
-        "barograph audit --last", "barograph audit --sequence 12", "barograph audit --all"
+        "barograph audit --last",
+        "barograph audit --sequence 12",
+        "barograph audit --all --features my_features.py",
     )
 )
 def audit(
@@ -151,12 +157,13 @@ def audit(
     every: Annotated[bool, typer.Option("--all", help="Rebuild every entry.")] = False,
     lake: options.LakeFolder = Path("lake"),
     workers: options.Workers = 2,
+    features: options.Extension = None,
     as_json: options.Json = False,
 ) -> None:
     """Verify the ledger's chain, and rebuild forecasts from the lake bit for bit."""
     from barograph.cli import commands
 
-    commands.audit(lake, workers, as_json, last=last, sequence=sequence, every=every)
+    commands.audit(lake, workers, as_json, features, last=last, sequence=sequence, every=every)
 
 
 @app.command(

@@ -13,9 +13,9 @@ from barograph.features.base import Feature
 from barograph.lake.lake import Lake
 
 
-def run(request: Request) -> None:
+def run(request: Request, extension: Path | None) -> None:
     """Ingest, walk forward, calibrate, forecast, report."""
-    _walk("run", request, None, None)
+    _walk("run", request, None, extension)
 
 
 def evaluate(request: Request, preset: str | None, extension: Path | None) -> None:
@@ -62,7 +62,7 @@ def train(request: Request, extension: Path | None) -> None:
     voice.trained(made, lake.root / FITS)
 
 
-def forecast(request: Request, as_of: str | None, publish: bool) -> None:
+def forecast(request: Request, as_of: str | None, extension: Path | None, publish: bool) -> None:
     """Forecast from the last bar known, and publish it."""
     from barograph.pipelines.forecast import forecast as make
     from barograph.pipelines.outcomes import issue
@@ -70,7 +70,7 @@ def forecast(request: Request, as_of: str | None, publish: bool) -> None:
 
     voice = Voice(as_json=request.as_json)
     moment = origin_of(as_of, now())
-    settings, catalogue = _agreed(request, None, None)
+    settings, catalogue = _agreed(request, None, extension)
     lake = Lake(request.lake)
     _filled(lake, request, settings, voice, fresh=moment is None)
     with voice.progress() as tell:
@@ -84,7 +84,14 @@ def forecast(request: Request, as_of: str | None, publish: bool) -> None:
 
 
 def audit(
-    folder: Path, workers: int, as_json: bool, *, last: bool, sequence: int | None, every: bool
+    folder: Path,
+    workers: int,
+    as_json: bool,
+    extension: Path | None,
+    *,
+    last: bool,
+    sequence: int | None,
+    every: bool,
 ) -> None:
     """Verify the chain, rebuild forecasts."""
     from barograph.evaluation.walk_forward import Runner
@@ -99,7 +106,7 @@ def audit(
         verified, entries = check(
             lake,
             lambda: choose(lake, last=last, sequence=sequence, every=every),
-            catalogue_of(),
+            catalogue_of(extension),
             Runner(workers, tell=tell),
         )
     voice.audited(verified, entries)
@@ -210,10 +217,11 @@ def _agreed(
     request: Request, preset: str | None, extension: Path | None
 ) -> tuple[Settings, Mapping[str, Feature]]:
     """Run file and features of the request, refused where they cannot work together."""
-    from barograph.pipelines.prepare import catalogue_of, check_windows, settings_of
+    from barograph.pipelines.prepare import catalogue_of, check_features, check_windows, settings_of
 
     settings = settings_of(request.size, request.config, request.symbols, preset)
     catalogue = catalogue_of(extension)
+    check_features(settings, catalogue)
     check_windows(settings, catalogue, preset)
     return settings, catalogue
 

@@ -9,6 +9,7 @@ from barograph.core.settings import Settings
 from barograph.evaluation.walk_forward import PLAIN, Runner
 from barograph.features.base import Feature
 from barograph.features.build import feature_set_hash
+from barograph.features.extension import own
 from barograph.lake.fingerprint import fingerprint
 from barograph.lake.lake import Lake
 from barograph.ledger.audit import Verified, verify
@@ -59,7 +60,7 @@ def audit(
     choice : Callable[[], Sequence[Entry]]
         Picks the entries, once the chain has been found sound.
     features : Mapping[str, Feature]
-        The catalogue.
+        The catalogue, with the user's own that entries may have been made from.
     runner : Runner
         How the work is run.
 
@@ -90,12 +91,7 @@ def rebuild(
         forecast differ, or if the lake no longer gives what is needed.
     """
     said = entry.published
-    found = feature_set_hash(features)
-    if found != said.feature_set_hash:
-        raise AuditError(
-            f"{entry.subject}: features are {found[:12]}, were {said.feature_set_hash[:12]}; "
-            "rebuild it with the version of barograph that made it"
-        )
+    features = features_of(entry, features)
     with citing(entry):
         check_bytes(lake, entry)
         settings = Settings.model_validate(said.settings)
@@ -113,6 +109,27 @@ def rebuild(
             f"{entry.subject}: model hash {made.model_hash[:12]}, was {said.model_hash[:12]}; "
             "rebuild it with the package versions it names"
         )
+
+
+def features_of(entry: Entry, features: Mapping[str, Feature]) -> Mapping[str, Feature]:
+    """The features an entry was made from: those given, or the same without the user's own.
+
+    Raises
+    ------
+    AuditError
+        If it was made from neither.
+    """
+    said = entry.published.feature_set_hash
+    added = own(features)
+    shipped = {name: feature for name, feature in features.items() if name not in added}
+    for candidate in (features, shipped):
+        if feature_set_hash(candidate) == said:
+            return candidate
+    raise AuditError(
+        f"{entry.subject}: features are {feature_set_hash(features)[:12]}, were {said[:12]}; "
+        "rebuild it with the version of barograph that made it, and with features of your own that "
+        "it had: --features"
+    )
 
 
 @contextmanager
