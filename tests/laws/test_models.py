@@ -210,7 +210,7 @@ def test_missing_bars_break_nothing(name: str) -> None:
     for value in values(whole()[name]):
         assert not np.isinf(value).any()
         for k, horizon in enumerate(SETTINGS.horizons):
-            answered = np.isfinite(value[:, k]).reshape(ROWS, -1).all(axis=1)
+            answered = np.asarray(np.isfinite(value[:, k]).reshape(ROWS, -1).all(axis=1))
             assert answered.any() == (horizon <= longest)
             if answered.any():
                 warm = slice(max(4000, int(answered.argmax())), None)
