@@ -27,7 +27,7 @@ def test_run_ends_with_the_forecast_and_the_path_of_the_report(
 
 
 def test_nothing_is_wider_than_the_terminal(first_run: tuple[Place, Said]) -> None:
-    prose = ("ledger entry", "report:", "run ")
+    prose = ("ledger entry", "report:", "run ", "STALE ")
     lines = [line for line in first_run[1].out.splitlines() if not line.startswith(prose)]
     assert max(map(len, lines)) <= 80
     assert "…" not in first_run[1].out
