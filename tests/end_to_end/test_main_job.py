@@ -9,6 +9,7 @@ import pytest
 import yaml
 from tests.end_to_end.conftest import CONFIG, SHORT_SIMULATION, Place, Said
 
+from barograph import __version__
 from barograph.core.levels import LEVELS, column
 from barograph.core.time import now
 
@@ -137,6 +138,12 @@ def test_without_data_and_network_everything_says_simulated(bare: Place) -> None
     again = bare.run("forecast", "--config", "run.yaml", "--json")
     assert json.loads(again.out)["forecasts"][0]["simulated"] is True
     assert "SIMULATED" in again.err
+
+
+def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+    said = Place(tmp_path).run("--version")
+    assert said.code == 0
+    assert said.out.strip() == f"barograph {__version__}"
 
 
 @pytest.mark.parametrize(

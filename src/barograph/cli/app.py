@@ -25,6 +25,25 @@ def example(*lines: str) -> str:
     return "[bold]Examples[/bold]\n\n" + "\n\n".join(f"  {line}" for line in lines)
 
 
+def show_version(asked: bool) -> None:
+    """Print the version and leave."""
+    if asked:
+        from barograph import __version__
+
+        typer.echo(f"barograph {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Forecast the Bitcoin market as a distribution, and keep a record anyone can check."""
+
+
 @app.command(
     epilog=example(
         "barograph run --data ../data",
