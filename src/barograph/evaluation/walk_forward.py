@@ -10,7 +10,10 @@
 4. ``fit`` is an argument: the composition root hands in one that remembers fits by content.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -131,11 +134,29 @@ def _run(jobs: Sequence[Job], panel: Panel, plan: WalkForward, runner: Runner) -
         pool = Parallel(
             n_jobs=runner.workers, return_as="generator", mmap_mode="r", max_nbytes="1M"
         )
-        results = pool(delayed(answer)(job, panel, plan, runner.fit) for job in jobs)
+        with workers_deaf_to_interrupts():
+            results = pool(delayed(answer)(job, panel, plan, runner.fit) for job in jobs)
     for job, output in zip(jobs, results, strict=True):
         answers.append(output)
         runner.tell(job.recipe.name, len(answers), len(jobs))
     return answers
+
+
+@contextmanager
+def workers_deaf_to_interrupts() -> Iterator[None]:
+    """Processes started inside ignore Ctrl-C: it is this process that hears it and ends them.
+
+    Otherwise each would print a traceback of its own. Only the main thread may set this; from
+    another nothing is changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 def answer(job: Job, panel: Panel, plan: WalkForward, fit: Fit) -> Output:
