@@ -15,7 +15,7 @@ compile() { # compile ARGUMENT ...
 }
 
 compile --all-extras --output-file "$every" >/dev/null
-for extra in "" dev neural mlops service cluster; do
+for extra in "" dev neural mlops cluster; do
     file="requirements${extra:+-$extra}.txt"
     # torch draws gigabytes of CUDA parts on some machines and none on others: its own matter.
     pins=$(compile --constraint "$every" ${extra:+--extra "$extra"} |

@@ -1,0 +1,1 @@
+"""Paths and bands that agree with the published quantiles."""

@@ -1,0 +1,1 @@
+"""One file a route; each ends in ``ROUTER``."""
