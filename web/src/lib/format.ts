@@ -1,0 +1,162 @@
+/**
+ * Numbers and moments as they are written on screen. One rule each: prices keep five or six
+ * digits, percentages one decimal or two, moments are UTC, a minus is a real minus, unknown is "–".
+ */
+
+export const UNKNOWN = "–";
+const MINUS = "−";
+const NARROW = " ";
+
+type Maybe = number | null | undefined;
+
+function known(value: Maybe): value is number {
+  return value !== null && value !== undefined && Number.isFinite(value);
+}
+
+function grouped(value: number, digits: number): string {
+  const text = Math.abs(value).toLocaleString("en-US", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return value < 0 && /[1-9]/.test(text) ? `${MINUS}${text}` : text;
+}
+
+/** Decimals at which a price of this size keeps about six digits. */
+export function priceDigits(price: number): number {
+  const size = Math.abs(price);
+  if (size >= 10_000) return 0;
+  if (size >= 1_000) return 1;
+  if (size >= 10) return 2;
+  if (size >= 1) return 3;
+  return 5;
+}
+
+/** A price; `digits` to keep several of them aligned. */
+export function price(value: Maybe, digits?: number): string {
+  return known(value) ? grouped(value, digits ?? priceDigits(value)) : UNKNOWN;
+}
+
+/** A share of one as a percentage: 0.518 is "51.8 %". */
+export function percent(value: Maybe, digits = 1): string {
+  return known(value) ? `${grouped(value * 100, digits)}${NARROW}%` : UNKNOWN;
+}
+
+/** The same with its sign: "+0.30 %". What rounds to nothing has none. */
+export function signedPercent(value: Maybe, digits = 2): string {
+  if (!known(value)) return UNKNOWN;
+  const text = percent(value, digits);
+  return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
+
+/** A figure that is in percent already: 3.1 is "+3.1 %". */
+export function signedPoints(value: Maybe, digits = 1): string {
+  return signedPercent(known(value) ? value / 100 : value, digits);
+}
+
+/** A chance, never rounded to certainty: 0.9996 is "> 99.9 %". */
+export function chance(value: Maybe): string {
+  if (!known(value)) return UNKNOWN;
+  if (value > 0.999) return `>${NARROW}99.9${NARROW}%`;
+  if (value < 0.001) return `<${NARROW}0.1${NARROW}%`;
+  return percent(value, 1);
+}
+
+/** A chance as odds a person can picture: 0.123 is "about 1 in 8". */
+export function odds(value: Maybe): string {
+  if (!known(value)) return UNKNOWN;
+  if (value < 0.001) return "less than 1 in 1,000";
+  if (value > 0.999) return "more than 999 in 1,000";
+  if (Math.abs(value - 0.5) < 0.015) return "as likely as not";
+  const rare = Math.min(value, 1 - value);
+  if (rare > 0.09) {
+    const tenths = Math.round(value * 10);
+    return tenths === 5
+      ? value > 0.5
+        ? "a little more likely than not"
+        : "a little less likely than not"
+      : `about ${tenths} in 10`;
+  }
+  const whole = Math.round(1 / rare);
+  const size = whole > 20 ? Math.round(whole / 5) * 5 : whole;
+  return value < 0.5 ? `about 1 in ${size}` : `all but about 1 in ${size}`;
+}
+
+/** A log return as the change of price it is: 0.01 is +1.005 %. */
+export function simple(logReturn: number): number {
+  return Math.expm1(logReturn);
+}
+
+/** How a contribution to a logarithm reads: 0.113 is "+12 %", in proportion. */
+export function factor(logValue: Maybe): string {
+  if (!known(logValue)) return UNKNOWN;
+  const change = Math.expm1(logValue);
+  return signedPercent(change, Math.abs(change) < 0.0995 ? 1 : 0);
+}
+
+/** "24 h", "3 d": days only where they are whole and there are three or more. */
+export function horizon(hours: number): string {
+  return hours >= 72 && hours % 24 === 0 ? `${hours / 24}${NARROW}d` : `${hours}${NARROW}h`;
+}
+
+/** "in 24 hours", "in 3 days", for sentences. */
+export function horizonWords(hours: number): string {
+  if (hours === 1) return "1 hour";
+  return hours >= 72 && hours % 24 === 0 ? `${hours / 24} days` : `${hours} hours`;
+}
+
+type Moment = string | number | Date | null | undefined;
+
+/** A moment from ISO text, a Date, or seconds since 1970. */
+function moment(value: Moment): Date | null {
+  if (value === null || value === undefined) return null;
+  const found = typeof value === "number" ? new Date(value * 1000) : new Date(value);
+  return Number.isNaN(found.getTime()) ? null : found;
+}
+
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** "14:00". */
+export function clock(value: Moment): string {
+  return moment(value)?.toISOString().slice(11, 16) ?? UNKNOWN;
+}
+
+/** "Wed 6 Mar, 14:00 UTC"; with the year where it is asked for. */
+export function when(value: Moment, { year = false } = {}): string {
+  const found = moment(value);
+  return found === null ? UNKNOWN : `${day(found, { year })}, ${clock(found)}${NARROW}UTC`;
+}
+
+/** "Wed 6 Mar" or "Wed 6 Mar 2024". */
+export function day(value: Moment, { year = false } = {}): string {
+  const found = moment(value);
+  if (found === null) return UNKNOWN;
+  const text = `${DAYS[found.getUTCDay()]} ${found.getUTCDate()} ${MONTHS[found.getUTCMonth()]}`;
+  return year ? `${text} ${found.getUTCFullYear()}` : text;
+}
+
+/** "Mar 2024". */
+export function month(value: Moment): string {
+  const found = moment(value);
+  return found === null ? UNKNOWN : `${MONTHS[found.getUTCMonth()]} ${found.getUTCFullYear()}`;
+}
+
+/** A length of time in its largest fitting unit: "0.4 s", "12 min", "3.5 h", "9 d". */
+export function duration(seconds: Maybe): string {
+  if (!known(seconds)) return UNKNOWN;
+  const size = Math.max(0, seconds);
+  if (size < 9.95) return `${size.toFixed(1)}${NARROW}s`;
+  if (size < 90) return `${Math.round(size)}${NARROW}s`;
+  if (size < 5400) return `${Math.round(size / 60)}${NARROW}min`;
+  if (size < 172_800) return `${trim(size / 3600)}${NARROW}h`;
+  return `${Math.round(size / 86_400)}${NARROW}d`;
+}
+
+/** A count: "39,412". */
+export function count(value: Maybe): string {
+  return known(value) ? grouped(Math.round(value), 0) : UNKNOWN;
+}
+
+function trim(value: number): string {
+  return value >= 10 ? String(Math.round(value)) : String(Math.round(value * 10) / 10);
+}
