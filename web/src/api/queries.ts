@@ -1,0 +1,124 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { isoOf, type Seconds } from "../lib/brand";
+import { client, unwrap } from "./client";
+import type { Engine, Resolution } from "./types";
+
+/** What is asked for beside the candles. */
+export type ApiLayer = "volume_profile" | "levels" | "vwap" | "ema" | "volatility";
+
+/**
+ * Every question the terminal asks. Answers about the past (`at` given) never change and are kept;
+ * the newest ones are renewed by the live feed (live/feed.ts), not by polling.
+ */
+export const queries = {
+  prediction: (asset: string, horizon: number, engine: Engine, at: Seconds | null = null) =>
+    queryOptions({
+      queryKey: ["prediction", asset, horizon, engine, at] as const,
+      queryFn: ({ signal }) =>
+        unwrap(
+          client.GET("/predict", {
+            params: {
+              query: {
+                asset,
+                horizon_hours: horizon,
+                engine,
+                ...(at !== null && { at: isoOf(at) }),
+              },
+            },
+            signal,
+          }),
+        ),
+      staleTime: at === null ? 30_000 : Infinity,
+    }),
+
+  explanation: (asset: string, horizon: number, at: Seconds | null = null) =>
+    queryOptions({
+      queryKey: ["explanation", asset, horizon, at] as const,
+      queryFn: ({ signal }) =>
+        unwrap(
+          client.GET("/explain", {
+            params: {
+              query: { asset, horizon_hours: horizon, ...(at !== null && { at: isoOf(at) }) },
+            },
+            signal,
+          }),
+        ),
+      // What came of a recent forecast is still to be filled in.
+      staleTime: at === null ? 30_000 : 600_000,
+      placeholderData: keepPreviousData,
+    }),
+
+  chance: (asset: string, horizon: number, level: number) =>
+    queryOptions({
+      queryKey: ["chance", asset, horizon, level] as const,
+      queryFn: ({ signal }) =>
+        unwrap(
+          client.GET("/chance", {
+            params: { query: { asset, horizon_hours: horizon, level } },
+            signal,
+          }),
+        ),
+      staleTime: 30_000,
+    }),
+
+  marketData: (
+    asset: string,
+    resolution: Resolution,
+    page: { end: Seconds | null; limit: number; layers: readonly ApiLayer[] },
+  ) =>
+    queryOptions({
+      queryKey: ["market-data", asset, resolution, page] as const,
+      queryFn: ({ signal }) =>
+        unwrap(
+          client.GET("/market-data", {
+            params: {
+              query: {
+                asset,
+                resolution,
+                limit: page.limit,
+                ...(page.end !== null && { end: isoOf(page.end) }),
+                ...(page.layers.length > 0 && { layers: page.layers.join(",") }),
+              },
+            },
+            signal,
+          }),
+        ),
+      staleTime: page.end === null ? 0 : Infinity,
+    }),
+
+  ghosts: (asset: string, horizon: number, start: Seconds, end: Seconds) =>
+    queryOptions({
+      queryKey: ["ghosts", asset, horizon, start, end] as const,
+      queryFn: ({ signal }) =>
+        unwrap(
+          client.GET("/ghosts", {
+            params: {
+              query: {
+                asset,
+                horizon_hours: horizon,
+                start: isoOf(start),
+                end: isoOf(end),
+                limit: 500,
+              },
+            },
+            signal,
+          }),
+        ),
+      staleTime: 60_000,
+    }),
+
+  scores: (asset: string) =>
+    queryOptions({
+      queryKey: ["scores", asset] as const,
+      queryFn: ({ signal }) =>
+        unwrap(client.GET("/scores", { params: { query: { asset } }, signal })),
+      staleTime: 60_000,
+    }),
+
+  health: () =>
+    queryOptions({
+      queryKey: ["health"] as const,
+      queryFn: ({ signal }) => unwrap(client.GET("/health", { signal })),
+      staleTime: 10_000,
+    }),
+};

@@ -1,0 +1,32 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { ApiError } from "./api/client";
+import { App } from "./app/App";
+import "./theme/fonts.css";
+import "./theme/tokens.css";
+import "./theme/base.css";
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // A question that was wrong stays wrong; a service that is away comes back.
+      retry: (failures, error) =>
+        !(error instanceof ApiError && error.status < 500) && failures < 2,
+      retryDelay: (attempt) => 250 * 2 ** attempt,
+      refetchOnWindowFocus: false,
+      gcTime: 600_000,
+    },
+  },
+});
+
+const root = document.getElementById("root");
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <App />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,4 @@
+/** Slot; drawn by the panels' owner. */
+export function HelpContent() {
+  return null;
+}

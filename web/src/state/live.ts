@@ -1,0 +1,68 @@
+import { create } from "zustand";
+import { millis, type Millis } from "../lib/brand";
+
+/** Body of the topic `status`. */
+export interface StatusBody {
+  heartbeat: { wall: number; state: "starting" | "running"; doing: string; pid: number };
+  market: {
+    kind: "live" | "recorded" | "invented";
+    speed: number;
+    market: string;
+    wall: number;
+    ends: string | null;
+    venue: string;
+    symbols: string[];
+    horizons: number[];
+    model_version: string;
+    exchange: string;
+  };
+  assets: Record<string, AssetStatus>;
+}
+
+export interface AssetStatus {
+  last_message_wall: number | null;
+  last_price: number;
+  last_bar: string;
+  last_forecast: string | null;
+  connected: boolean;
+  unreliable: string[];
+  stale: string[];
+  late: boolean;
+  funding_rate: number | null;
+  funding_wall: number | null;
+  clock_offset_s: number;
+}
+
+/** The connection: first attempt, open, or lost and being tried again. */
+export type Connection = "connecting" | "open" | "lost";
+
+export interface Live {
+  connection: Connection;
+  /** When the service last said anything, by this machine's clock. */
+  lastMessage: Millis | null;
+  /** When the connection was lost; null while it holds. */
+  lostSince: Millis | null;
+  status: StatusBody | null;
+  /** Bars of `symbol:interval` as they grow. */
+  price: Record<string, number>;
+}
+
+export const useLive = create<Live>()(() => ({
+  connection: "connecting",
+  lastMessage: null,
+  lostSince: null,
+  status: null,
+  price: {},
+}));
+
+/** What time it is at the exchange, given the wall clock of this machine; the wall's without status. */
+export function marketNow(status: StatusBody | null, wall: Millis): Millis {
+  if (status === null) return wall;
+  const { market, wall: at, speed } = status.market;
+  return millis(Date.parse(market) + speed * (wall - at * 1000));
+}
+
+/** `BTCUSDT` of `BTC`, by the symbols that the service serves. */
+export function symbolOf(asset: string, status: StatusBody | null): string {
+  return status?.market.symbols.find((symbol) => symbol.startsWith(asset)) ?? `${asset}USDT`;
+}
