@@ -79,6 +79,26 @@ def frame_hash(frame: pl.DataFrame) -> str:
     return state.hexdigest()
 
 
+def monthly_hashes(frame: pl.DataFrame, time: str) -> dict[str, str]:
+    """Hash of the rows of every calendar month, so that growth at the end costs one month only.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for ``frame_hash``.
+    time : str
+        Column of moments that says which month a row belongs to.
+
+    Returns
+    -------
+    hashes : dict
+        ``2024-03`` to ``frame_hash`` of that month's rows, in their order, months ascending.
+    """
+    months = frame[time].dt.strftime("%Y-%m").alias("_month")
+    parts = frame.with_columns(months).partition_by("_month", as_dict=True, include_key=False)
+    return {str(month): frame_hash(part) for (month,), part in sorted(parts.items())}
+
+
 def column_parts(column: pl.Series) -> Iterable[bytes]:
     """Canonical bytes of one column: name, kind, rows, nulls, values."""
     kind, values = canonical_values(column)

@@ -1,6 +1,7 @@
 """Bronze: exactly what a supplier sent, byte for byte, with its source, batch and arrival."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -62,24 +63,10 @@ def add(lake: Lake, payload: Payload, ingested_at: datetime) -> bool:
         If it could not be written; the lake is as it was.
     """
     batch = batch_of(payload)
-    key = payload.key
-    row = {
-        "batch": batch,
-        "source": payload.source,
-        "kind": key.kind,
-        "venue": key.venue,
-        "symbol": key.symbol,
-        "interval": key.interval,
-        "layout": payload.layout,
-        "name": payload.name,
-        "content": payload.content,
-        "sha256": hashlib.sha256(payload.content).hexdigest(),
-        "ingested_at": ingested_at,
-    }
     # The mark goes with the row in one commit: two writers of the same bytes cannot both win.
     note = Note(seen={batch: 1}, expects={batch: None})
     try:
-        lake.append(TABLE, pl.DataFrame([row], schema=BRONZE), note)
+        lake.append(TABLE, frame([payload], ingested_at), note)
     except MarkMovedError:
         return False
     except LakeError:  # the same bytes from another writer, in the very moment of the commit
@@ -87,6 +74,58 @@ def add(lake: Lake, payload: Payload, ingested_at: datetime) -> bool:
             raise
         return False
     return True
+
+
+def add_all(lake: Lake, payloads: Sequence[Payload], ingested_at: datetime) -> list[bool]:
+    """Keep payloads in one commit: all that are new, or none.
+
+    Parameters
+    ----------
+    lake, payloads, ingested_at
+        As for ``add``.
+
+    Returns
+    -------
+    new : list of bool
+        Per payload: False where the same bytes are there already, or come earlier in the list.
+
+    Raises
+    ------
+    LakeError
+        If they could not be written, or another writer was there first; the lake is as it was.
+    """
+    batches = [batch_of(payload) for payload in payloads]
+    known = lake.marks(TABLE, batches)
+    new = [
+        batch not in known and batch not in batches[:place] for place, batch in enumerate(batches)
+    ]
+    fresh = [payload for payload, is_new in zip(payloads, new, strict=True) if is_new]
+    if fresh:
+        names = [batch_of(payload) for payload in fresh]
+        note = Note(seen=dict.fromkeys(names, 1), expects=dict.fromkeys(names))
+        lake.append(TABLE, frame(fresh, ingested_at), note)
+    return new
+
+
+def frame(payloads: Sequence[Payload], ingested_at: datetime) -> pl.DataFrame:
+    """Payloads as rows of bronze."""
+    rows = [
+        {
+            "batch": batch_of(payload),
+            "source": payload.source,
+            "kind": payload.key.kind,
+            "venue": payload.key.venue,
+            "symbol": payload.key.symbol,
+            "interval": payload.key.interval,
+            "layout": payload.layout,
+            "name": payload.name,
+            "content": payload.content,
+            "sha256": hashlib.sha256(payload.content).hexdigest(),
+            "ingested_at": ingested_at,
+        }
+        for payload in payloads
+    ]
+    return pl.DataFrame(rows, schema=BRONZE)
 
 
 def keys(lake: Lake) -> tuple[SeriesKey, ...]:

@@ -107,6 +107,10 @@ class Lake:
         """Progress mark stored with the table's commits; None where there is none."""
         return tables.mark(self.path(table), name)
 
+    def marks(self, table: str, names: Sequence[str]) -> dict[str, int]:
+        """Progress marks of those names that are set."""
+        return tables.marks(self.path(table), names)
+
     def compact(self, table: str) -> int:
         """Merge the small files of many appends; rows and old versions stay."""
         return tables.compact(self.path(table))

@@ -165,6 +165,15 @@ def mark(path: Path, name: str) -> int | None:
     return opened(path).transaction_version(name) if exists(path) else None
 
 
+def marks(path: Path, names: Sequence[str]) -> dict[str, int]:
+    """Progress marks of those names that are set, the table opened once."""
+    if not exists(path):
+        return {}
+    table = opened(path)
+    found = {name: table.transaction_version(name) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def version(path: Path) -> int | None:
     """Current version; None where the table does not exist."""
     return opened(path).version() if exists(path) else None

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from barograph.core.errors import NotEnoughDataError
-from barograph.core.hashing import frame_hash, value_hash
+from barograph.core.hashing import frame_hash, monthly_hashes, value_hash
 from barograph.core.panel import Panel
 from barograph.core.payload import SeriesKey
 from barograph.core.settings import Settings
@@ -159,7 +159,10 @@ class Reader:
 
     def _noted(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
         self.used[table] = self.versions[table]
-        self.hashes[table] = frame_hash(rows)
+        bars = "close_time" in rows.columns
+        self.hashes[table] = (
+            value_hash(monthly_hashes(rows, "close_time")) if bars else frame_hash(rows)
+        )
         return rows
 
 
@@ -210,16 +213,8 @@ def load(
     assert interval is not None  # noqa: S101
     if interval != "1h":
         LOG.warning("%s has no hourly bars of %s: made of its %s bars", venue, symbol, interval)
-    # Everything beside the bars must come from the same world.
-    beside = (venue, *(other for other in real_venues(lake, settings) if other != venue))
-    if venue == SIMULATED:
-        beside = (SIMULATED,)
-    grid = hourly_grid(
-        bars,
-        intrabar=first(reader.bars(symbol, interval, beside) for interval in INTRABAR),
-        peer=first(reader.hours(peer, beside) for peer in peers(settings, symbol)),
-        funding=None if venue == SIMULATED else reader.observations(f"funding_rate_{symbol}"),
-    )
+    intrabar, peer, funding = beside(reader, settings, symbol, venue)
+    grid = hourly_grid(bars, intrabar, peer, funding)
     refuse_leaks(grid, features)
     table = build(grid, features)
     return Dataset(
@@ -232,6 +227,19 @@ def load(
         versions={name: v for name, v in reader.versions.items() if name.startswith("silver/")},
         data_hash=value_hash(reader.hashes),
         made_of=interval,
+    )
+
+
+def beside(
+    reader: Reader, settings: Settings, symbol: str, venue: str
+) -> tuple[pl.DataFrame | None, pl.DataFrame | None, pl.DataFrame | None]:
+    """Bars inside the hours, a peer's hours and funding; all from the same world as the bars."""
+    others = (other for other in real_venues(reader.lake, settings) if other != venue)
+    venues = (SIMULATED,) if venue == SIMULATED else (venue, *others)
+    return (
+        first(reader.bars(symbol, interval, venues) for interval in INTRABAR),
+        first(reader.hours(peer, venues) for peer in peers(settings, symbol)),
+        None if venue == SIMULATED else reader.observations(f"funding_rate_{symbol}"),
     )
 
 

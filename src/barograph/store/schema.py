@@ -37,13 +37,13 @@ CREATE TABLE IF NOT EXISTS beliefs (
     issued_at INTEGER,
     body BLOB NOT NULL,
     PRIMARY KEY (symbol, as_of)
-) WITHOUT ROWID;
+);
 CREATE TABLE IF NOT EXISTS forecasts (
     symbol TEXT NOT NULL,
     as_of INTEGER NOT NULL,
     body BLOB NOT NULL,
     PRIMARY KEY (symbol, as_of)
-) WITHOUT ROWID;
+);
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     topic TEXT NOT NULL,
