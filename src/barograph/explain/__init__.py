@@ -1,1 +1,1 @@
-"""Why a forecast is what it is: contributions that add up, and words for them."""
+"""Why a forecast is what it is: contributions that add up, and reasons in words."""
