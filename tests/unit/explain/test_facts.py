@@ -22,7 +22,7 @@ def test_facts_are_what_a_reader_would_compute() -> None:
     assert np.isclose(column("move_24h")[row], move)
     day = np.nanmean(PANEL.variance[row - 23 : row + 1])
     assert np.isclose(column("volatility_24h")[row], np.sqrt(day))
-    assert column("volatility_1h")[row] == np.sqrt(PANEL.variance[row])
+    assert np.isclose(column("volatility_1h")[row], np.sqrt(PANEL.variance[row]))
     volume = np.nanmean(PANEL.volume[row - 23 : row + 1]) / np.nanmean(
         PANEL.volume[row - 719 : row + 1]
     )
