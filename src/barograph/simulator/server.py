@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -12,8 +12,11 @@ from aiohttp import web
 from barograph.core.errors import SourceError
 from barograph.simulator.archive import Archive
 from barograph.simulator.binance import Binance
+from barograph.simulator.control import Control
 from barograph.simulator.faults import Fault, Faults
+from barograph.simulator.hub import Hub
 from barograph.simulator.market import Market
+from barograph.simulator.sockets import Sockets
 
 HOST: Final = "127.0.0.1"
 PATIENCE: Final = 10.0
@@ -36,20 +39,23 @@ class Running:
 
 
 def application(market: Market, faults: Faults) -> web.Application:
-    """Every route of the simulated exchange.
-
-    ``POST /simulator/faults`` with a fault as JSON plans it, so that a server in another process
-    can be spoilt too.
-    """
+    """Every route of the simulated exchange."""
     app = web.Application()
+    hub = Hub(market, faults)
+    faults.present = lambda: market.millis
     Binance(market, faults).add_to(app)
     Archive(market, faults).add_to(app)
+    Control(market, faults, hub).add_to(app)
+    Sockets(hub, faults).add_to(app)
 
-    async def plan(request: web.Request) -> web.Response:
-        faults.plan(Fault(**await request.json()))
-        return web.json_response({"planned": True})
+    async def beating(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(hub.run())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
-    app.router.add_post("/simulator/faults", plan)
+    app.cleanup_ctx.append(beating)
     return app
 
 

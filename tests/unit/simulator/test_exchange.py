@@ -72,10 +72,10 @@ def test_funding(web: httpx.Client) -> None:
     assert len(latest) == 100
     begin = int(START.timestamp() * 1000)
     query: dict[str, int | str] = {"symbol": "BTCUSDT", "startTime": begin, "limit": 2}
-    assert web.get("/fapi/v1/fundingRate", params=query).json() == [
-        {"symbol": "BTCUSDT", "fundingTime": begin, "fundingRate": "-0.00030000"},
-        {"symbol": "BTCUSDT", "fundingTime": begin + 28_800_000, "fundingRate": "-0.00020000"},
-    ]
+    settled = web.get("/fapi/v1/fundingRate", params=query).json()
+    assert [row["fundingTime"] for row in settled] == [begin, begin + 28_800_000]
+    assert [row["fundingRate"] for row in settled] == ["-0.00030000", "-0.00020000"]
+    assert {row["symbol"] for row in settled} == {"BTCUSDT"}
     assert web.get("/fapi/v1/fundingRate", params={"symbol": "X"}).json() == []
 
 
@@ -102,7 +102,7 @@ def test_faults_that_spoil_rows(exchange: Running, web: httpx.Client) -> None:
     assert mixed != good
     assert sorted(mixed) == good
     assert klines(web, limit=3).json() == good
-    with pytest.raises(ValueError, match="Expecting"):
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
         klines(web, limit=6).json()
 
 
@@ -141,12 +141,12 @@ def test_flows_that_are_not_known_are_zero() -> None:
     table = BARS.select("open_time", "open", "high", "low", "close", "volume").head(2)
     only = Market({("BTCUSDT", "1h"): table}, clock=lambda: START + HOUR)
     assert [row[7:11] for row in only.klines("BTCUSDT", "1h", 0, None, 9)] == [
-        ["0.0", 0, "0.0", "0.0"]
+        ["0.00000000", 0, "0.00000000", "0.00000000"]
     ] * 2
     assert [text(value) for value in (None, 1e-05, 12.5)] == [
-        "0.0",
-        "1.0000000000000001e-05",
-        "12.5",
+        "0.00000000",
+        "0.00001000",
+        "12.50000000",
     ]
     assert only.symbols == ["BTCUSDT"]
     assert isinstance(table, pl.DataFrame)
