@@ -1,4 +1,159 @@
-/** Slot; drawn by the panels' owner. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { queries } from "../api/queries";
+import type { Explanation } from "../api/types";
+import { seconds, secondsOf, type Seconds } from "../lib/brand";
+import * as format from "../lib/format";
+import { trouble } from "../lib/reasons";
+import { show, useSelected, useView } from "../state/view";
+import { Belief } from "./explanation/Belief";
+import { Odds, Volatility } from "./explanation/Waterfall";
+import styles from "./ExplanationPanel.module.css";
+import { Blank } from "./Figure";
+import { retried, useSettled } from "./hooks";
+
+const HOUR = 3600;
+/** How long the crosshair must rest before a bar that is not known yet is asked for. */
+const REST = 60;
+
+/** What was believed at the chosen bar, why, what had changed, and what came of it. */
 export function ExplanationPanel() {
-  return null;
+  const asset = useView((view) => view.asset);
+  const horizon = useView((view) => view.horizon);
+  const pinned = useView((view) => view.pinned !== null);
+  const selected = useSelected();
+  const at = useKnownOrSettled(asset, horizon, selected);
+  const { data, error, isPlaceholderData } = useQuery({
+    ...queries.explanation(asset, horizon, at),
+    refetchInterval: retried,
+  });
+  useNeighbours(asset, horizon, data === undefined || isPlaceholderData ? null : at);
+  const belief = data?.asset === asset ? data : null;
+
+  return (
+    <section className={styles.panel} aria-label="Explanation">
+      <header className={styles.head}>
+        <h2 className="label">Because</h2>
+        <Chosen selected={selected} pinned={pinned} belief={belief} />
+      </header>
+      {error !== null && belief === null && <Failed error={error} />}
+      {error === null && belief === null && <Skeleton />}
+      {belief !== null && (
+        <div className={styles.content} data-old={isPlaceholderData || error !== null}>
+          {error !== null && <Failed error={error} />}
+          {selected !== null && <Belief belief={belief} />}
+          <Reasons belief={belief} />
+          <Volatility belief={belief} />
+          <Odds belief={belief} />
+          <Changed belief={belief} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** The bar that is asked for: at once where the answer is there already, else once it rests. */
+function useKnownOrSettled(asset: string, horizon: number, selected: Seconds | null) {
+  const client = useQueryClient();
+  const settled = useSettled(selected, REST);
+  const key = queries.explanation(asset, horizon, selected).queryKey;
+  return client.getQueryData(key) === undefined ? settled : selected;
+}
+
+/** Have the hours before and after ready, so that walking along the bars does not wait. */
+function useNeighbours(asset: string, horizon: number, at: Seconds | null): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (at === null) return undefined;
+    const timer = setTimeout(() => {
+      for (const step of [-1, 1, -2, 2]) {
+        const hour = seconds(at + step * HOUR);
+        void client.prefetchQuery({ ...queries.explanation(asset, horizon, hour), retry: false });
+      }
+    }, 120);
+    return () => clearTimeout(timer);
+  }, [client, asset, horizon, at]);
+}
+
+interface ChosenProps {
+  selected: Seconds | null;
+  pinned: boolean;
+  belief: Explanation | null;
+}
+
+/** Which bar this is about, and how to leave it. */
+function Chosen({ selected, pinned, belief }: ChosenProps) {
+  if (selected === null) {
+    return (
+      <span className={styles.chosen}>
+        newest forecast{belief === null ? "" : `, ${format.clock(belief.as_of)} UTC`}
+      </span>
+    );
+  }
+  return (
+    <span className={styles.chosen}>
+      <span className="num">{format.when(selected, { year: true })}</span>
+      {pinned && (
+        <button
+          type="button"
+          className={styles.release}
+          onClick={() => show({ pinned: null })}
+          aria-label="Release the pinned bar"
+        >
+          pinned <kbd>Esc</kbd>
+        </button>
+      )}
+    </span>
+  );
+}
+
+function Reasons({ belief }: { belief: Explanation }) {
+  if (belief.reasons.length === 0) return null;
+  return (
+    <ul className={styles.reasons}>
+      {belief.reasons.map((reason) => (
+        <li key={reason}>{reason}</li>
+      ))}
+    </ul>
+  );
+}
+
+function Changed({ belief }: { belief: Explanation }) {
+  const before = format.clock(secondsOf(belief.as_of) - HOUR);
+  return (
+    <div className={styles.changed}>
+      <h3 className="label">What changed since {before}</h3>
+      {belief.changed.length === 0 ? (
+        <p>Nothing to speak of.</p>
+      ) : (
+        <ul>
+          {belief.changed.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function Failed({ error }: { error: Error }) {
+  const { title, message, next } = trouble(error);
+  return (
+    <div className={styles.failed} role="status">
+      <strong>{title}.</strong> {message} {next}
+    </div>
+  );
+}
+
+function Skeleton() {
+  return (
+    <div className={styles.content} aria-busy>
+      {[96, 88, 70].map((width) => (
+        <Blank key={width} width={`${width}%`} height={11} />
+      ))}
+      {[1, 2, 3, 4, 5].map((row) => (
+        <Blank key={row} width="100%" height={16} />
+      ))}
+    </div>
+  );
 }

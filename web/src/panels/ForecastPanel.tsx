@@ -1,4 +1,57 @@
-/** Slot; drawn by the panels' owner. */
+import { ApiError } from "../api/client";
+import type { Prediction } from "../api/types";
+import * as format from "../lib/format";
+import { trouble } from "../lib/reasons";
+import { Announcement } from "./forecast/Announcement";
+import { DistributionPlot } from "./forecast/DistributionPlot";
+import { Facts } from "./forecast/Facts";
+import { Headline } from "./forecast/Headline";
+import { Horizons } from "./forecast/Horizons";
+import { Waiting } from "./forecast/Waiting";
+import styles from "./ForecastPanel.module.css";
+import { useLastPrice, usePrediction, usePredictions } from "./hooks";
+
+/** Where price may go from the newest bar on, for the chosen horizon and all others. */
 export function ForecastPanel() {
-  return null;
+  const { data, error, isPending } = usePrediction();
+  const all = usePredictions();
+  const live = useLastPrice();
+  const prediction = data ?? lastGood(error);
+  return (
+    <section className={styles.panel} aria-label="Forecast" aria-busy={isPending}>
+      <Announcement prediction={data ?? null} />
+      {error !== null && prediction !== null && <Problem error={error} prediction={prediction} />}
+      {prediction === null ? (
+        <Waiting error={error} />
+      ) : (
+        <div className={styles.content} data-doubt={doubt(prediction, error)}>
+          <Headline prediction={prediction} live={live} />
+          <DistributionPlot key={prediction.asset} prediction={prediction} live={live} />
+          <Facts prediction={prediction} />
+        </div>
+      )}
+      <Horizons predictions={all} />
+    </section>
+  );
+}
+
+function Problem({ error, prediction }: { error: Error; prediction: Prediction }) {
+  const { title, next } = trouble(error);
+  return (
+    <p className={styles.problem} role="status">
+      <strong>{title}.</strong> This is the last good forecast, of {format.when(prediction.as_of)}.{" "}
+      {next}
+    </p>
+  );
+}
+
+/** The forecast that a failed answer brings along; null where there never was one. */
+function lastGood(error: Error | null): Prediction | null {
+  return error instanceof ApiError ? (error.failure?.fallback.last_prediction ?? null) : null;
+}
+
+/** How the figures look: as they should, greyed, or dashed. */
+function doubt(prediction: Prediction, error: Error | null): "none" | "stale" | "unreliable" {
+  if (prediction.truth.stale || error !== null) return "stale";
+  return prediction.truth.unreliable ? "unreliable" : "none";
 }

@@ -1,0 +1,190 @@
+import { useId, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import type { Prediction } from "../../api/types";
+import { chanceAbove, distribution, priceAt, type Distribution } from "../../lib/distribution";
+import * as format from "../../lib/format";
+import { useWidth } from "../hooks";
+import { ChanceWords } from "./ChanceWords";
+import styles from "./DistributionPlot.module.css";
+import { frame, outline, roundLevel, step, type Frame } from "./plot";
+
+interface Props {
+  prediction: Prediction;
+  /** Last price heard; null before the first. */
+  live: number | null;
+}
+
+/** The distribution of the price at the horizon, and the chance above a level one can drag. */
+export function DistributionPlot({ prediction, live }: Props) {
+  const { price, quantiles } = prediction;
+  const dist = useMemo(() => distribution(price, quantiles), [price, quantiles]);
+  const [chosen, setChosen] = useState<number | null>(null);
+  if (dist === null) {
+    return <p className={styles.none}>The quantiles of this forecast make no distribution.</p>;
+  }
+  const level = chosen ?? roundLevel(priceAt(dist, 0.78), dist);
+  return (
+    <figure className={styles.figure}>
+      <ChanceWords
+        level={level}
+        above={chanceAbove(dist, level)}
+        hours={prediction.horizon_hours}
+        until={prediction.target_time}
+        onLevel={setChosen}
+      />
+      <Plot dist={dist} live={live} level={level} onLevel={setChosen} />
+    </figure>
+  );
+}
+
+interface PlotProps {
+  dist: Distribution;
+  live: number | null;
+  level: number;
+  onLevel: (level: number) => void;
+}
+
+function Plot({ dist, live, level, onLevel }: PlotProps) {
+  const [box, width] = useWidth(340);
+  const svg = useRef<SVGSVGElement>(null);
+  const view = useMemo(() => frame(dist, width, live), [dist, width, live]);
+  const shown = view.clamp(level);
+
+  const drag = (event: PointerEvent<SVGSVGElement>) => {
+    if (event.type === "pointerdown") event.currentTarget.setPointerCapture(event.pointerId);
+    else if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
+    const left = event.currentTarget.getBoundingClientRect().left;
+    const unit = step(dist) / 5;
+    onLevel(view.clamp(Math.round(view.price(event.clientX - left) / unit) * unit));
+  };
+
+  return (
+    <div ref={box} className={styles.box}>
+      <svg
+        ref={svg}
+        width={width}
+        height={view.height}
+        className={styles.plot}
+        onPointerDown={drag}
+        onPointerMove={drag}
+      >
+        <Shape view={view} dist={dist} level={shown} />
+        <Interval view={view} dist={dist} />
+        <Now view={view} price={live ?? dist.price} />
+        <Handle
+          view={view}
+          dist={dist}
+          level={shown}
+          onLevel={(next) => onLevel(view.clamp(next))}
+        />
+      </svg>
+    </div>
+  );
+}
+
+/** The density; what lies above the level is fuller. */
+function Shape({ view, dist, level }: { view: Frame; dist: Distribution; level: number }) {
+  const id = useId();
+  const path = useMemo(() => outline(view, dist), [view, dist]);
+  const x = view.x(level);
+  return (
+    <g>
+      <clipPath id={id}>
+        <rect x={x} y={0} width={Math.max(0, view.width - x)} height={view.base} />
+      </clipPath>
+      <path d={path.area} className={styles.area} />
+      <path d={path.area} className={styles.above} clipPath={`url(#${id})`} />
+      <path d={path.line} className={styles.curve} />
+      <line x1={0} x2={view.width} y1={view.base} y2={view.base} className={styles.axis} />
+    </g>
+  );
+}
+
+/** Both bands and the median under the curve, with their prices. */
+function Interval({ view, dist }: { view: Frame; dist: Distribution }) {
+  const at = (probability: number) => view.x(priceAt(dist, probability));
+  const y = view.base + 9;
+  const marks = view.labels(
+    [0.5, 0.159, 0.841, 0.023, 0.977].map((probability) => priceAt(dist, probability)),
+  );
+  return (
+    <g>
+      <rect className={styles.two} x={at(0.023)} width={at(0.977) - at(0.023)} y={y - 2} height={4} />
+      <rect className={styles.one} x={at(0.159)} width={at(0.841) - at(0.159)} y={y - 4} height={8} />
+      <rect className={styles.median} x={at(0.5) - 1} width={2} y={y - 6} height={12} />
+      {marks.map(({ price, x, text }) => (
+        <text key={price} x={x} y={y + 19} className={styles.tick} textAnchor="middle">
+          {text}
+        </text>
+      ))}
+    </g>
+  );
+}
+
+/** Where price is. */
+function Now({ view, price }: { view: Frame; price: number }) {
+  const x = view.x(view.clamp(price));
+  const right = x < view.width - 40;
+  return (
+    <g>
+      <line x1={x} x2={x} y1={view.top} y2={view.base} className={styles.now} />
+      <text
+        x={x + (right ? 4 : -4)}
+        y={view.top + 8}
+        className={styles.tick}
+        textAnchor={right ? "start" : "end"}
+      >
+        now
+      </text>
+    </g>
+  );
+}
+
+interface HandleProps {
+  view: Frame;
+  dist: Distribution;
+  level: number;
+  onLevel: (level: number) => void;
+}
+
+function Handle({ view, dist, level, onLevel }: HandleProps) {
+  const x = view.x(level);
+  const text = `${format.price(level, format.priceDigits(dist.price))}: ${format.chance(chanceAbove(dist, level))} above`;
+  return (
+    <g
+      role="slider"
+      tabIndex={0}
+      className={styles.handle}
+      aria-label="Level"
+      aria-orientation="horizontal"
+      aria-valuemin={view.low}
+      aria-valuemax={view.high}
+      aria-valuenow={level}
+      aria-valuetext={text}
+      onKeyDown={(event) => onKey(event, { view, dist, level, onLevel })}
+    >
+      <line x1={x} x2={x} y1={view.top - 6} y2={view.base} />
+      <circle cx={x} cy={view.top - 6} r={6} />
+      <rect x={x - 16} y={0} width={32} height={view.base + 8} className={styles.grab} />
+    </g>
+  );
+}
+
+/** Arrows move by a round step, page keys by ten, Home and End to the ends. */
+function onKey(event: KeyboardEvent, { view, dist, level, onLevel }: HandleProps): void {
+  const unit = step(dist);
+  const next = {
+    ArrowRight: level + unit,
+    ArrowUp: level + unit,
+    ArrowLeft: level - unit,
+    ArrowDown: level - unit,
+    PageUp: level + 10 * unit,
+    PageDown: level - 10 * unit,
+    Home: view.low,
+    End: view.high,
+  }[event.key];
+  if (next === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const onGrid = event.key === "Home" || event.key === "End" ? next : Math.round(next / unit) * unit;
+  onLevel(onGrid);
+}

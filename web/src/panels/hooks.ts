@@ -1,0 +1,78 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState, type RefObject } from "react";
+import { queries } from "../api/queries";
+import type { Prediction } from "../api/types";
+import { millis, type Millis } from "../lib/brand";
+import { marketNow, symbolOf, useLive } from "../state/live";
+import { HORIZONS, useView } from "../state/view";
+
+/** Width of an element in CSS pixels, followed as it changes. */
+export function useWidth(fallback: number): [RefObject<HTMLDivElement | null>, number] {
+  const ref = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(fallback);
+  useEffect(() => {
+    const element = ref.current;
+    if (element === null || typeof ResizeObserver === "undefined") return undefined;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry !== undefined && entry.contentRect.width > 0) setWidth(entry.contentRect.width);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, width];
+}
+
+/** A value once it has stood still for a while; the first is given at once. */
+export function useSettled<T>(value: T, delay: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), delay);
+    return () => clearTimeout(timer);
+  }, [value, delay]);
+  return settled;
+}
+
+/** What time it is at the exchange, renewed every `every` ms of this machine. */
+export function useMarketNow(every = 1000): Millis {
+  const status = useLive((live) => live.status);
+  const [wall, setWall] = useState(() => millis(Date.now()));
+  useEffect(() => {
+    const timer = setInterval(() => setWall(millis(Date.now())), every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return marketNow(status, wall);
+}
+
+/** The newest forecast of the chosen market and horizon. */
+export function usePrediction() {
+  const asset = useView((view) => view.asset);
+  const horizon = useView((view) => view.horizon);
+  const engine = useView((view) => view.engine);
+  return useQuery({
+    ...queries.prediction(asset, horizon, engine),
+    refetchInterval: retried,
+    // A change of horizon keeps the old figures, with their own label, until the new ones come.
+    placeholderData: (before) => (before?.asset === asset ? before : undefined),
+  });
+}
+
+/** The newest forecasts of every horizon, null where there is none yet. */
+export function usePredictions(): (Prediction | null)[] {
+  const asset = useView((view) => view.asset);
+  const engine = useView((view) => view.engine);
+  return useQueries({
+    queries: HORIZONS.map((hours) => queries.prediction(asset, hours, engine)),
+    combine: (answers) => answers.map((answer) => answer.data ?? null),
+  });
+}
+
+/** Ask again every three seconds while the answer is an error. */
+export function retried(query: { state: { status: string } }): number | false {
+  return query.state.status === "error" ? 3000 : false;
+}
+
+/** The last price that was heard of the chosen market; null before the first. */
+export function useLastPrice(): number | null {
+  const asset = useView((view) => view.asset);
+  return useLive((live) => live.price[symbolOf(asset, live.status)] ?? null);
+}
