@@ -267,6 +267,55 @@ def features(
     )
 
 
+@app.command(
+    epilog=example(
+        "barograph sim --from 2024-03-01 --speed 60",
+        "barograph sim --data ../data --from 2024-08-08T23:50 --speed 1   (with real prints)",
+        "barograph sim --invented --port 9000",
+        """curl -X POST URL/simulator/faults -d '{"kind": "disconnect"}'""",
+    )
+)
+def sim(
+    data: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Folder of bars and prints to play, where no lake is named."),
+    ] = None,
+    lake: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Lake to play.", show_default="lake, where there is one"),
+    ] = None,
+    symbol: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Symbol to trade; repeat.", show_default="BTCUSDT and ETHUSDT"),
+    ] = None,
+    begin: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--from",
+            help="Moment to start at, YYYY-MM-DD[THH:MM], UTC.",
+            show_default="30 days before the end; invented: now",
+        ),
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(help="Seconds of the market in one of ours, up to 3600.")
+    ] = 60.0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one.")] = 0,
+    invented: Annotated[
+        bool, typer.Option("--invented", help="Made-up prices, even where there are real ones.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of the made-up prices.")] = 0,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="Stop when the starting process ends.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """SIMULATED exchange on localhost: plays bars back over Binance's REST and WebSocket."""
+    from barograph.cli.sim import Order, play
+
+    order = Order(data, lake, symbol, begin, speed, port, invented, seed, with_parent, as_json)
+    play(order)
+
+
 def main() -> None:
     """Run a command; every error is one line on standard error and an exit code."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):

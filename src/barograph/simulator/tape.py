@@ -156,17 +156,36 @@ def invented(
 
 
 def with_longer(bars: Tables) -> Tables:
-    """Bars with the intervals that are not recorded made of the longest shorter ones."""
+    """Bars with longer ones made of the longest shorter ones, where those are complete.
+
+    Recorded bars stay as they are, and so do the holes between them: bars are made only before
+    the first and after the last recorded one.
+    """
     made = dict(bars)
     order = list(INTERVALS)
     for symbol in sorted({symbol for symbol, _ in bars}):
         for place, interval in enumerate(order):
             shorter = [name for name in order[:place] if (symbol, name) in made]
-            if (symbol, interval) not in made and shorter:
-                longer = _aggregated(made[symbol, shorter[-1]], symbol, shorter[-1], interval)
-                if not longer.is_empty():
-                    made[symbol, interval] = longer
-    return made
+            if shorter:
+                own = made[symbol, shorter[-1]]
+                longer = _aggregated(own, symbol, shorter[-1], interval)
+                made[symbol, interval] = _around(made.get((symbol, interval)), longer)
+    return {key: table for key, table in made.items() if not table.is_empty()}
+
+
+def _around(recorded: pl.DataFrame | None, longer: pl.DataFrame) -> pl.DataFrame:
+    """Recorded bars, and what was made before the first and after the last of them."""
+    if recorded is None or recorded.is_empty():
+        return longer
+    opened = recorded["open_time"]
+    inside = pl.col("open_time").is_between(opened.min(), opened.max())
+    same = recorded.select(pl.col(name).cast(kind) for name, kind in _kinds(recorded).items())
+    added = longer.filter(~inside).select(same.columns)
+    return pl.concat([same, added]).sort("open_time")
+
+
+def _kinds(table: pl.DataFrame) -> dict[str, pl.DataType]:
+    return {name: kind for name, kind in BAR_VALUES.items() if name in table.columns}
 
 
 def _aggregated(table: pl.DataFrame, symbol: str, own: str, interval: str) -> pl.DataFrame:
