@@ -58,7 +58,14 @@ def explanation(now: Hour, before: Hour | None, horizon: int) -> dict[str, Any]:
         ``log_volatility`` and ``log_odds_up``, each ``base, total, contributions``; of each
         contribution ``group, name, words, value, before``. ``reasons`` and ``changed``: sentences,
         the weightiest first.
+
+    Raises
+    ------
+    ValueError
+        If there is no forecast to explain.
     """
+    if not np.isfinite(sum(now.terms.values()) + sum(now.odds.values())):
+        raise ValueError("there is no forecast of this hour to explain")
     said = {
         group: volatility_sentence(group, value, now.facts, horizon)
         for group, value in now.terms.items()

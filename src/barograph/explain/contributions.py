@@ -1,20 +1,23 @@
 r"""Contributions to the volatility and to the odds that are published; exact sums.
 
-**Log volatility.** The published standard deviation :math:`s` of the return over ``h`` hours is
-taken apart in the order in which it is made, because each step corrects what came before it:
+**Log volatility.** The log of the published standard deviation over ``h`` hours is taken apart in
+the order in which it is made:
 
-1. variance: the pooled log variance per hour is linear in its regressors, so each group of them
-   has its sum of coefficient times value, halved; :math:`\tfrac12 \log h` belongs to the base;
-2. return scale: a linear correction of the same log, added to the same groups by regressor;
-3. the rest, :math:`\log s` less the return scale: what the shape of returns, the pool with the
-   long memory and conformal tracking add. It is no sum of regressors and is named
-   ``calibration``.
-
-Every group is then measured from what it usually is, the exponential mean of its own past (half
-of the weight in the last 180 days): a contribution of 0.10 means 10 % more volatility *than this
-group usually brings*. What is usual for all of them adds up in ``base``: what an hour without
-anything unusual would have. Groups of regressors that move together (the ranges of the last hours)
-share a name, since their coefficients mean little one by one.
+1. scale: the pooled log variance and the return scale that corrects it are linear in their
+   regressors. Every group of them has its sum of coefficient times value, in units of log
+   volatility. Groups, since regressors that move together (ranges of the last hours) have
+   coefficients that mean little one by one.
+2. usual: each group is measured from what it usually is, the exponential mean of its own past
+   (half of the weight in the last 180 days). The same mean of the published log volatility is the
+   ``base``: an ordinary hour.
+3. response: shrinking to the long memory and pooling with it let only part of a move of the scale
+   through, nearly all of it at one hour, about a quarter at seven days. The slope of the published
+   log volatility on the scale, learnt over a half-life of 90 days, says how much. A contribution
+   is response times deviation: to first order, what the published volatility would lose if the
+   group were as usual. Without this step a week's forecast would credit a group with four times
+   what it does and give the rest back under another name.
+4. ``calibration``: what is left, the part of shape, pool and conformal tracking that does not
+   follow the scale. It makes the sum exact.
 
 **Log-odds of a rise.** A quantile is no sum, so the stages of the distribution are passed one
 after another and each gets the change of :math:`\log(p/(1-p))` it makes: the shape of all past
@@ -40,21 +43,31 @@ BASE: Final = "base"
 CALIBRATION: Final = "calibration"
 USUAL_HALF_LIFE: Final = 180 * 24.0
 """Forecasts in which the weight of the past halves in what counts as usual."""
+RESPONSE_HALF_LIFE: Final = 90 * 24.0
+"""The same of the response."""
+PRIOR_ROWS: Final = 168.0
+PRIOR_VARIANCE: Final = 0.04
+"""The response starts at one, worth so many rows in which the scale varied so much."""
 SURE: Final = 1e-9
 """Odds are taken of a probability kept this far from 0 and 1: at most 20.7 either way."""
 
 
 class Usual(NamedTuple):
-    """What each group usually brings; a value, so that a step may be tried again.
+    """What is usual and how the published volatility responds; a value, never changed in place.
 
     Attributes
     ----------
-    total, weight : Floats
-        Discounted sums of contributions and of weights, shape ``(H, K)`` each.
+    total : Floats
+        Discounted sums of log volatility (first) and of every group, shape ``(H, K)``.
+    weight : Floats
+        Discounted number of rows, shape ``(H,)``.
+    slope : Floats
+        Discounted sums of 1, x, y, xx, xy of scale and log volatility, shape ``(H, 5)``.
     """
 
     total: Floats
     weight: Floats
+    slope: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +96,9 @@ def log_volatility(
     Parameters
     ----------
     parts : sequence of mapping of str to Floats
-        Contributions to the log scale by group, of each linear step, shape ``(n, H)`` each; all
-        of them add up to the log scale that shape and pool start from. ``base`` is the part that
-        is nobody's, ``calibration`` joins what the steps behind the scale add.
+        Contributions to the log scale by group, of each linear step, shape ``(n, H)`` each.
+        ``base`` and ``calibration`` among them, what a step adds that is no regressor's, are
+        covered by the parts of these names.
     volatility : Floats
         Published standard deviation of the log return over the horizon, shape ``(n, H)``.
     usual : Usual or None
@@ -99,19 +112,20 @@ def log_volatility(
     usual : Usual
         After the last row. Continuing from it gives the bits that one call over all rows gives.
     """
-    groups = list(dict.fromkeys(name for part in parts for name in part))
-    names = (BASE, *(g for g in groups if g not in {BASE, CALIBRATION}), CALIBRATION)
-    raw = np.zeros((*volatility.shape, len(names)))
+    met = dict.fromkeys(name for part in parts for name in part)
+    groups = [name for name in met if name not in {BASE, CALIBRATION}]
+    raw = np.zeros((*volatility.shape, len(groups) + 1))
+    raw[:, :, 0] = np.log(volatility)
     for part in parts:
-        for name, values in part.items():
-            raw[:, :, names.index(name)] += values
-    raw[:, :, -1] += np.log(volatility) - raw.sum(axis=2)
-    raw[~np.isfinite(raw).all(axis=2)] = np.nan
+        for place, name in enumerate(groups, start=1):
+            raw[:, :, place] += part.get(name, 0.0)
+    count, width = raw.shape[1:]
     if usual is None:
-        usual = Usual(np.zeros(raw.shape[1:]), np.zeros(raw.shape[1:]))
-    total, weight = usual.total.copy(), usual.weight.copy()
-    values = _centred(raw, total, weight, 0.5 ** (1.0 / USUAL_HALF_LIFE))
-    return Contributions(names, values), Usual(total, weight)
+        usual = Usual(np.zeros((count, width)), np.zeros(count), np.zeros((count, 5)))
+    after = Usual(usual.total.copy(), usual.weight.copy(), usual.slope.copy())
+    keep = 0.5 ** (1.0 / np.array([USUAL_HALF_LIFE, RESPONSE_HALF_LIFE]))
+    values = _walk(raw, after.total, after.weight, after.slope, keep)
+    return Contributions((BASE, *groups, CALIBRATION), values), after
 
 
 def grouped(terms: Floats, groups: Sequence[str], factor: float = 1.0) -> dict[str, Floats]:
@@ -189,20 +203,41 @@ def rise(quantiles: Floats) -> Floats:
 
 
 @njit(cache=True)
-def _centred(raw: Floats, total: Floats, weight: Floats, keep: float) -> Floats:
-    """Every part but the first less its exponential mean, which the first gains."""
-    rows, horizons, parts = raw.shape
-    values = np.full(raw.shape, np.nan)
+def _walk(raw: Floats, total: Floats, weight: Floats, slope: Floats, keep: Floats) -> Floats:
+    """Contributions of every row; the sums are updated in place.
+
+    ``raw`` holds log volatility, then the groups.
+    """
+    rows, horizons, width = raw.shape
+    values = np.full((rows, horizons, width + 1), np.nan)
     for i in range(rows):
         for k in range(horizons):
-            if not np.isfinite(raw[i, k, 0]):
+            scale = 0.0
+            for a in range(1, width):
+                scale += raw[i, k, a]
+            if not np.isfinite(scale + raw[i, k, 0]):
                 continue
-            base = raw[i, k, 0]
-            for a in range(1, parts):
-                total[k, a] = keep * total[k, a] + (1.0 - keep) * raw[i, k, a]
-                weight[k, a] = keep * weight[k, a] + (1.0 - keep)
-                mean = total[k, a] / weight[k, a]
-                values[i, k, a] = raw[i, k, a] - mean
-                base += mean
+            weight[k] = keep[0] * weight[k] + 1.0
+            for a in range(width):
+                total[k, a] = keep[0] * total[k, a] + raw[i, k, a]
+            response = _response(slope[k], scale, raw[i, k, 0], keep[1])
+            base = total[k, 0] / weight[k]
+            rest = raw[i, k, 0] - base
+            for a in range(1, width):
+                part = response * (raw[i, k, a] - total[k, a] / weight[k])
+                values[i, k, a] = part
+                rest -= part
             values[i, k, 0] = base
+            values[i, k, width] = rest
     return values
+
+
+@njit(cache=True)
+def _response(sums: Floats, x: float, y: float, keep: float) -> float:
+    """Add a point and give the slope of ``y`` on ``x``, shrunk to one."""
+    for a, value in enumerate((1.0, x, y, x * x, x * y)):
+        sums[a] = keep * sums[a] + value
+    prior = PRIOR_ROWS * PRIOR_VARIANCE
+    spread = sums[3] - sums[1] * sums[1] / sums[0]
+    slope: float = (sums[4] - sums[1] * sums[2] / sums[0] + prior) / (max(spread, 0.0) + prior)
+    return slope

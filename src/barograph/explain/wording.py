@@ -6,7 +6,7 @@ import numpy as np
 
 SMALL: Final = 0.005
 """Log effect below which something is said to change hardly anything: half a per cent."""
-NEAR: Final = 0.10
+NEAR: Final = 0.05
 """Relative distance from the usual within which a fact is called usual."""
 
 TITLES: Final = {
@@ -73,8 +73,8 @@ def against(ratio: float, usual: str) -> str:
     if abs(ratio - 1.0) <= NEAR:
         return f"close to {usual}"
     if ratio > 1.0:
-        return f"{ratio:.1f} times {usual}"
-    return f"only {ratio:.2f} of {usual}" if ratio < 0.1 else f"only {ratio:.1f} of {usual}"
+        return f"{ratio:.{1 if ratio >= 1.95 else 2}f} times {usual}"
+    return f"only {ratio:.2f} of {usual}"
 
 
 def joined(fact: str, lean: float, log_effect: float) -> str:

@@ -25,8 +25,10 @@ from barograph.explain.wording import (
 Facts: TypeAlias = Mapping[str, float]
 Sentence: TypeAlias = Callable[[Facts, float, int], str]
 
+USUAL: Final = "volatility_4320h"
+"""What facts are held against: the half-year, as contributions are."""
 STRONG_MOVE: Final = 1.0
-"""Standard deviations of the month above which a move of three days is called large."""
+"""Standard deviations of the half-year above which a move of three days is called large."""
 
 
 def volatility_sentence(group: str, value: float, facts: Facts, horizon: int) -> str:
@@ -93,13 +95,13 @@ def _seasonality(facts: Facts, value: float, horizon: int) -> str:
 
 
 def _recent(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001
-    hour, day = (ratio(facts, f"volatility_{h}h", "volatility_720h") for h in (1, 24))
+    hour, day = (ratio(facts, f"volatility_{h}h", USUAL) for h in (1, 24))
     move = facts.get("move_1h", math.nan)
     if hour is None or day is None or not math.isfinite(move):
         return f"{title('recent_volatility')} {effect(value)}."
     fact = (
         f"The price {moved(move)} in the last hour, whose range was "
-        f"{against(hour, 'the 30-day mean')}; the last day was {against(day, 'it')}"
+        f"{against(hour, 'the 180-day mean')}; the last day was {against(day, 'it')}"
     )
     leans = lean(hour), lean(day)
     agreed = leans[1] if leans[0] * leans[1] >= 0.0 else 0.0
@@ -107,7 +109,7 @@ def _recent(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001
 
 
 def _long(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001
-    week, month = (ratio(facts, f"volatility_{h}h", "volatility_4320h") for h in (168, 720))
+    week, month = (ratio(facts, f"volatility_{h}h", USUAL) for h in (168, 720))
     if week is None or month is None:
         return f"{title('long_volatility')} {effect(value)}."
     fact = (
@@ -118,15 +120,12 @@ def _long(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001
 
 
 def _trend(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001
-    move, month = facts.get("move_72h", math.nan), facts.get("volatility_720h", math.nan)
-    if not (math.isfinite(move) and math.isfinite(month) and month > 0.0):
+    move, usual = facts.get("move_72h", math.nan), facts.get(USUAL, math.nan)
+    if not (math.isfinite(move) and math.isfinite(usual) and usual > 0.0):
         return f"{title('trend')} {effect(value)}."
-    sigmas = abs(move) / (month * math.sqrt(72.0))
+    sigmas = abs(move) / (usual * math.sqrt(72.0))
     size = "a large move" if sigmas > STRONG_MOVE else "no large move"
-    fact = (
-        f"The price {moved(move)} in three days, {size} "
-        f"({sigmas:.1f} standard deviations of the month)"
-    )
+    fact = f"The price {moved(move)} in three days, {size} ({sigmas:.1f} standard deviations)"
     return joined(fact, sigmas - STRONG_MOVE, value)
 
 
@@ -156,8 +155,8 @@ _SENTENCES: Final[Mapping[str, Sentence]] = {
     "calibration": _calibration,
 }
 _ODDS: Final = {
-    "drift": "What returns of the last years drifted to",
-    "volatility_state": "How returns fell out in hours as volatile as this one",
+    "drift": "The long-run drift of returns",
+    "volatility_state": "The skew of returns in hours as volatile as this one",
     "direction": "The direction model",
     "seasonality": "Calibration by time of day",
     "calibration": "Calibration against the outcomes so far",

@@ -5,6 +5,9 @@ import pytest
 
 from barograph.core.levels import level_array
 from barograph.explain.contributions import (
+    PRIOR_ROWS,
+    PRIOR_VARIANCE,
+    RESPONSE_HALF_LIFE,
     SURE,
     USUAL_HALF_LIFE,
     grouped,
@@ -42,15 +45,34 @@ def test_parts_add_up_to_the_log_of_the_published_volatility() -> None:
     assert np.isnan(made.values[100:110]).all()
 
 
-def test_a_part_is_measured_from_its_own_discounted_past() -> None:
-    """The oracle: pandas' exponentially weighted mean, gaps left out."""
+def test_a_part_is_its_distance_from_usual_times_the_response() -> None:
+    """The oracle: pandas' exponentially weighted means, and weighted least squares in the open."""
     pd = pytest.importorskip("pandas")
     parts, volatility = market()
     made, _ = log_volatility(parts, volatility)
-    raw = np.where(np.isnan(volatility), np.nan, parts[1]["calendar"])
-    usual = pd.DataFrame(raw).ewm(halflife=USUAL_HALF_LIFE, ignore_na=True).mean().to_numpy()
-    place = made.names.index("calendar")
-    assert np.allclose(made.values[:, :, place], raw - usual, atol=1e-12, equal_nan=True)
+    known = np.isfinite(volatility[:, 0])
+    scale = (sum(part.get("seasonality", 0.0) for part in parts) + parts[1]["calendar"])[known, 0]
+    calendar, published = parts[1]["calendar"][known, 0], np.log(volatility[known, 0])
+    usual = pd.DataFrame({"y": published, "calendar": calendar}).ewm(halflife=USUAL_HALF_LIFE)
+    mean = usual.mean().iloc[-1]
+    ages = np.arange(len(scale))[::-1]
+    weight = 0.5 ** (ages / RESPONSE_HALF_LIFE)
+    x = scale - np.average(scale, weights=weight)
+    prior = PRIOR_ROWS * PRIOR_VARIANCE
+    response = ((weight * x * published).sum() + prior) / ((weight * x * x).sum() + prior)
+    base, seasonality, part, rest = made.values[-1, 0]
+    assert base == pytest.approx(mean["y"])
+    assert part == pytest.approx(response * (calendar[-1] - mean["calendar"]))
+    assert rest == pytest.approx(published[-1] - base - seasonality - part)
+
+
+def test_only_what_comes_through_is_credited() -> None:
+    """A forecast that follows a third of the scale credits its groups with a third."""
+    scale = 0.4 * RNG.normal(size=(20_000, 1))
+    made, _ = log_volatility([{"trend": scale}], np.exp(-3.0 + scale / 3.0))
+    late = slice(10_000, None)
+    assert np.allclose(made.values[late, 0, 1], scale[late, 0] / 3.0, atol=0.03)
+    assert np.abs(made.values[late, 0, 2]).max() < 0.03
 
 
 def test_what_never_changes_is_usual_and_belongs_to_the_base() -> None:
@@ -70,16 +92,16 @@ def test_one_pass_and_many_steps_give_the_same_bits() -> None:
         found.append(made.values)
     assert np.array_equal(np.concatenate(found), whole.values, equal_nan=True)
     assert usual is not None
-    assert np.array_equal(usual.total, end.total)
+    assert all(np.array_equal(*pair) for pair in zip(usual, end, strict=True))
 
 
 def test_a_step_does_not_change_the_state_it_started_from() -> None:
     """So that a publication that failed can be made again."""
     parts, volatility = market()
     _, usual = log_volatility(parts, volatility)
-    kept = usual.total.copy()
+    kept = [part.copy() for part in usual]
     log_volatility(parts, volatility, usual)
-    assert np.array_equal(usual.total, kept)
+    assert all(np.array_equal(*pair) for pair in zip(usual, kept, strict=True))
 
 
 def test_the_future_does_not_move_the_past() -> None:
