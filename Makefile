@@ -62,6 +62,8 @@ docs: setup ## write docs/reference/ anew from the declarations
 	@set -e; for page in src/barograph/*/page.py; do name=$$(basename $$(dirname "$$page")); \
 		$(BIN)/python -m "barograph.$$name.page" > "docs/reference/$$name.md.new"; \
 		mv "docs/reference/$$name.md.new" "docs/reference/$$name.md"; echo "docs/reference/$$name.md"; done
+	@$(BIN)/python -m barograph.service.document > docs/reference/openapi.json.new
+	@mv docs/reference/openapi.json.new docs/reference/openapi.json; echo docs/reference/openapi.json
 
 requirements: setup ## pin anew what pyproject.toml asks for; UPGRADE=1 looks for newer versions
 	scripts/requirements.sh

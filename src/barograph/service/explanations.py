@@ -1,0 +1,84 @@
+"""Why the forecast of an hour is what it was, and what came of it."""
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from barograph.calibration.confidence import NAMES
+from barograph.explain.answer import Hour, named
+from barograph.explain.answer import explanation as explained
+from barograph.metrics.distribution import moments
+from barograph.service.moments import HOUR, iso
+from barograph.service.predictions import BAND_LEVELS, regime_name
+from barograph.service.reading import Reading, unpacked
+from barograph.service.truth import truth, truth_of_past
+from barograph.service.view import asset_of
+from barograph.store.beliefs import Belief, Layout
+
+SURE: Final = 1e-9
+
+
+def explanation(reading: Reading, asset: str, hours: int, at: str | None) -> dict[str, Any]:
+    """Contributions, reasons and outcome of one hour, as ``schemas.Explanation``.
+
+    Raises
+    ------
+    Problem
+        If there is no such asset or horizon, or nothing was believed then.
+    """
+    view = reading.view
+    symbol = view.symbol(asset)
+    view.horizon(hours)
+    as_of = reading.hour(symbol, at)
+    row, belief = reading.belief(symbol, as_of)
+    layout = reading.layout()
+    place = layout.horizons.index(hours)
+    before = reading.store.belief(symbol, as_of - HOUR)
+    then = None if before is None else _hour(unpacked(before.body, layout), layout, place)
+    law = moments(belief.quantiles[[place]])
+    lower2, lower1, _, upper1, upper2 = (
+        float(price) for price in belief.price * np.exp(belief.quantiles[place, BAND_LEVELS])
+    )
+    current = at is None
+    body = None if row.sequence is None else reading.store.forecast(symbol, as_of)
+    return {
+        "asset": asset_of(symbol),
+        "symbol": symbol,
+        "horizon_hours": hours,
+        "as_of": iso(as_of),
+        "source": "walk_forward" if row.sequence is None else "published",
+        "price": belief.price,
+        "p_up": float(law.p_up[0]),
+        "expected_move": float(law.mean[0]),
+        "volatility": float(law.vol[0]),
+        "lower_1sigma": lower1,
+        "upper_1sigma": upper1,
+        "lower_2sigma": lower2,
+        "upper_2sigma": upper2,
+        "confidence": NAMES[int(belief.confidence[place])],
+        "regime": regime_name(belief.regime),
+        "realised": _realised(reading, symbol, as_of + hours * HOUR, belief.price),
+        "truth": truth(view, symbol, reading.wall)
+        if current
+        else truth_of_past(view, reading.wall, body),
+    } | explained(_hour(belief, layout, place), then, hours)
+
+
+def _hour(belief: Belief, layout: Layout, place: int) -> Hour:
+    p_up = float(moments(belief.quantiles[[place]]).p_up[0])
+    return Hour(
+        named(layout.terms, belief.terms[place]),
+        named(layout.odds, belief.odds[place]),
+        named(layout.inputs, belief.inputs),
+        min(max(p_up, SURE), 1.0 - SURE),
+    )
+
+
+def _realised(reading: Reading, symbol: str, target: int, price: float) -> float | None:
+    """Log return that came; None while it is open or where its bar is missing."""
+    opened = (target - HOUR) * 1000
+    bars = reading.store.bars(symbol, "1h", opened, opened + 1)
+    if not bars or not bars[0][-1]:
+        return None
+    return math.log(bars[0][6] / price)
