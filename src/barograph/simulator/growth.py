@@ -17,8 +17,7 @@ from typing import Final
 from barograph.simulator.series import DECIMALS, Bar, Series
 
 CENTS: Final = 2
-DEAR: Final = 100.0
-"""Prices from here on move in cents."""
+"""Digits of a price, where the whole bar is recorded so."""
 
 
 def state(series: Series, place: int, now: int, finer: Sequence[Series] = ()) -> Bar:
@@ -75,7 +74,8 @@ def _on_its_way(bar: Bar, now: int) -> Bar:
     """Open bar on the path through its extremes; the recorded bar once it has ended."""
     if now >= bar.closes:
         return bar
-    start, high, low, end = bar.values[:4]
+    start, high, low, end = prices = bar.values[:4]
+    digits = CENTS if all(price == round(price, CENTS) for price in prices) else DECIMALS
     share = (now - bar.opened) / (bar.closes - bar.opened)
     turns = (start, low, high, end) if end >= start else (start, high, low, end)
     seen = [start]
@@ -83,15 +83,9 @@ def _on_its_way(bar: Bar, now: int) -> Bar:
     for a, b in pairwise(turns):
         leg = abs(b - a)
         if left < leg:
-            seen.append(_priced(a + (b - a) * left / leg, low, high))
+            seen.append(min(max(round(a + (b - a) * left / leg, digits), low), high))
             break
         left -= leg
         seen.append(b)
-    prices = (start, max(seen), min(seen), seen[-1])
     flows = (round(value * share, DECIMALS) for value in bar.values[4:])
-    return Bar(bar.opened, bar.closes, (*prices, *flows), final=False)
-
-
-def _priced(price: float, low: float, high: float) -> float:
-    """Price on the exchange's grid of prices, inside the recorded range."""
-    return min(max(round(price, CENTS if price >= DEAR else DECIMALS), low), high)
+    return Bar(bar.opened, bar.closes, (start, max(seen), min(seen), seen[-1], *flows), final=False)
