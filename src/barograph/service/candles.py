@@ -134,7 +134,7 @@ def _aggregated(
 
 def _columns(rows: list[tuple[Any, ...]], length: int, *, last_closed: bool) -> Bars:
     # An empty list has no columns to turn; None becomes NaN.
-    columns = np.array([row[:7] for row in rows], dtype=float).reshape(-1, 7).T
+    columns = np.array([row[:7] for row in rows], dtype=float).reshape(-1, 7).T.copy()
     opened, high, low, close, volume, bought = columns[1:]
     t = columns[0].astype(np.int64) // 1000  # ms since 1970 are exact as floats
     return Bars(t, opened, high, low, close, volume, bought, last_closed, length)

@@ -180,9 +180,9 @@ class Store:
 
     def span(self, symbol: str, interval: str) -> tuple[int, int] | None:
         """First and last opening time of a series, ms; None where it is empty."""
-        first, last = self.connection.execute(
-            "SELECT min(open_time), max(open_time) FROM bars WHERE symbol = ? AND interval = ?",
-            (symbol, interval),
+        one = "(SELECT {}(open_time) FROM bars WHERE symbol = ?1 AND interval = ?2)"
+        first, last = self.connection.execute(  # asked apart, each is one look at the index
+            f"SELECT {one.format('min')}, {one.format('max')}", (symbol, interval)
         ).fetchone()
         return None if first is None else (first, last)
 
@@ -192,11 +192,15 @@ class Store:
         row = self.connection.execute("SELECT symbol, interval FROM bars LIMIT 1").fetchone()
         while row is not None:  # a skip scan: DISTINCT would read every bar
             found.append((row[0], row[1]))
-            row = self.connection.execute(
-                "SELECT symbol, interval FROM bars WHERE (symbol, interval) > (?, ?) "
-                "ORDER BY symbol, interval LIMIT 1",
-                (row[0], row[1]),
-            ).fetchone()
+            row = (
+                self.connection.execute(
+                    "SELECT symbol, interval FROM bars WHERE symbol = ? AND interval > ? LIMIT 1",
+                    row,
+                ).fetchone()
+                or self.connection.execute(
+                    "SELECT symbol, interval FROM bars WHERE symbol > ? LIMIT 1", row[:1]
+                ).fetchone()
+            )
         return found
 
     def put_beliefs(self, rows: Iterable[BeliefRow]) -> None:
@@ -264,7 +268,9 @@ class Store:
 
     def event_span(self) -> tuple[int, int]:
         """First and last sequence number held; (0, 0) where there is none."""
-        first, last = self.connection.execute("SELECT min(seq), max(seq) FROM events").fetchone()
+        first, last = self.connection.execute(
+            "SELECT (SELECT min(seq) FROM events), (SELECT max(seq) FROM events)"
+        ).fetchone()
         return (first or 0, last or 0)
 
 
