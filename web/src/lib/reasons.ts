@@ -1,7 +1,7 @@
 /** Words for what the API says in codes, and what a reader may conclude from the record. */
 
 import { ApiError } from "../api/client";
-import type { Explanation, Ghost, Grade, Regime, Scorecard } from "../api/types";
+import type { Contribution, Explanation, Ghost, Grade, Regime, Scorecard } from "../api/types";
 import { count, duration, horizonWords, month, percent, signedPoints } from "./format";
 
 export interface Words {
@@ -13,7 +13,10 @@ export const REGIMES: Readonly<Record<Regime, Words>> = {
   low_volatility: { short: "Calm", long: "prices move less than in most of the last months" },
   normal: { short: "Ordinary", long: "prices move about as much as they usually do" },
   high_volatility: { short: "Restless", long: "prices move more than in most of the last months" },
-  trending_up: { short: "Trending up", long: "a rise that is large for the volatility of its days" },
+  trending_up: {
+    short: "Trending up",
+    long: "a rise that is large for the volatility of its days",
+  },
   trending_down: {
     short: "Trending down",
     long: "a fall that is large for the volatility of its days",
@@ -42,25 +45,31 @@ export interface Row {
 /** Contributions summed by group, in the order of their first appearance, so that rows stay where
  * they are as the crosshair moves. */
 export function waterfall(sum: Explanation["log_volatility"]): Row[] {
-  const rows = new Map<string, Omit<Row, "from">>();
+  const groups = new Map<string, Contribution[]>();
   for (const part of sum.contributions) {
-    const row = rows.get(part.group);
-    const words = part.words === "" ? [] : [part.words];
-    rows.set(part.group, {
-      name: part.group,
-      label: row?.label ?? part.name,
-      words: [...(row?.words ?? []), ...words],
-      value: (row?.value ?? 0) + part.value,
-      before:
-        part.before === null || row?.before === null ? null : (row?.before ?? 0) + part.before,
-    });
+    groups.set(part.group, [...(groups.get(part.group) ?? []), part]);
   }
   let from = sum.base;
-  return [...rows.values()].map((row) => {
-    const placed = { ...row, from };
+  return [...groups].map(([name, parts]) => {
+    const row = {
+      name,
+      label: parts[0]?.name ?? name,
+      words: parts.map((part) => part.words).filter((words) => words !== ""),
+      value: total(parts.map((part) => part.value)) ?? 0,
+      before: total(parts.map((part) => part.before)),
+      from,
+    };
     from += row.value;
-    return placed;
+    return row;
   });
+}
+
+/** The sum; null where a part is unknown. */
+function total(parts: readonly (number | null)[]): number | null {
+  return parts.reduce<number | null>(
+    (sum, part) => (sum === null || part === null ? null : sum + part),
+    0,
+  );
 }
 
 /** How likely a sum of log-odds is. */
@@ -138,7 +147,7 @@ export function covered(card: Scorecard, nominal: number): Scorecard["coverage"]
 /** Whether the interval of a coverage holds what was promised. */
 export function kept(item: Scorecard["coverage"][number]): boolean {
   const { value, low, high } = item.held;
-  if (low === null || high === null) return Math.abs(value - item.nominal) <= 0.01;
+  if (low === null || high === null) return Math.abs(value - item.nominal) <= TOLERATED;
   return low <= item.nominal && item.nominal <= high;
 }
 
@@ -157,13 +166,20 @@ export function coverageWords(card: Scorecard): string {
   const { value, low, high } = item.held;
   const span =
     low === null || high === null ? "" : ` (95 % interval ${percent(low)} to ${percent(high)})`;
-  const miss = value - item.nominal;
-  const verdict = kept(item)
-    ? "as promised, within what chance allows"
-    : miss < 0
-      ? "less than promised: the bands were too narrow"
-      : "more than promised: the bands were too wide";
-  return `The two-thirds band held ${percent(value)} of the time${span}: ${verdict}.`;
+  return `The two-thirds band held ${percent(value)} of the time${span}: ${judged(item)}.`;
+}
+
+/** Points a coverage may miss by before it is called narrow or wide. */
+export const TOLERATED = 0.01;
+
+function judged(item: Scorecard["coverage"][number]): string {
+  const miss = item.held.value - item.nominal;
+  const promise = `the promised ${percent(item.nominal)}`;
+  if (kept(item)) return `as promised (${percent(item.nominal)}), within what chance allows`;
+  if (Math.abs(miss) <= TOLERATED) return `within a point of ${promise}`;
+  return miss < 0
+    ? `less than ${promise}; the bands were too narrow`
+    : `more than ${promise}; the bands were too wide`;
 }
 
 /** What the skill figure means, in a sentence. */

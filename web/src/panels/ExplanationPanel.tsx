@@ -36,19 +36,27 @@ export function ExplanationPanel() {
         <h2 className="label">Because</h2>
         <Chosen selected={selected} pinned={pinned} belief={belief} />
       </header>
-      {error !== null && belief === null && <Failed error={error} />}
-      {error === null && belief === null && <Skeleton />}
-      {belief !== null && (
+      {error !== null && <Failed error={error} />}
+      {belief === null ? (
+        error === null && <Skeleton />
+      ) : (
         <div className={styles.content} data-old={isPlaceholderData || error !== null}>
-          {error !== null && <Failed error={error} />}
-          {selected !== null && <Belief belief={belief} />}
-          <Reasons belief={belief} />
-          <Volatility belief={belief} />
-          <Odds belief={belief} />
-          <Changed belief={belief} />
+          <Answer belief={belief} past={selected !== null} />
         </div>
       )}
     </section>
+  );
+}
+
+function Answer({ belief, past }: { belief: Explanation; past: boolean }) {
+  return (
+    <>
+      {past && <Belief belief={belief} />}
+      <Reasons belief={belief} />
+      <Volatility belief={belief} />
+      <Odds belief={belief} />
+      <Changed belief={belief} />
+    </>
   );
 }
 
@@ -68,7 +76,9 @@ function useNeighbours(asset: string, horizon: number, at: Seconds | null): void
     const timer = setTimeout(() => {
       for (const step of [-1, 1, -2, 2]) {
         const hour = seconds(at + step * HOUR);
-        void client.prefetchQuery({ ...queries.explanation(asset, horizon, hour), retry: false });
+        const query = { ...queries.explanation(asset, horizon, hour), retry: false };
+        // Nothing was believed at the ends of history: no matter, nobody asked yet.
+        client.query(query).catch(() => undefined);
       }
     }, 120);
     return () => clearTimeout(timer);

@@ -32,15 +32,20 @@ export function useSettled<T>(value: T, delay: number): T {
   return settled;
 }
 
-/** What time it is at the exchange, renewed every `every` ms of this machine. */
-export function useMarketNow(every = 1000): Millis {
-  const status = useLive((live) => live.status);
+/** This machine's clock, renewed every `every` ms. */
+export function useWall(every: number): Millis {
   const [wall, setWall] = useState(() => millis(Date.now()));
   useEffect(() => {
     const timer = setInterval(() => setWall(millis(Date.now())), every);
     return () => clearInterval(timer);
   }, [every]);
-  return marketNow(status, wall);
+  return wall;
+}
+
+/** What time it is at the exchange, renewed every `every` ms of this machine. */
+export function useMarketNow(every = 1000): Millis {
+  const status = useLive((live) => live.status);
+  return marketNow(status, useWall(every));
 }
 
 /** The newest forecast of the chosen market and horizon. */
@@ -50,7 +55,8 @@ export function usePrediction() {
   const engine = useView((view) => view.engine);
   return useQuery({
     ...queries.prediction(asset, horizon, engine),
-    refetchInterval: retried,
+    // The feed brings new forecasts; asking again keeps what is said about their truth fresh.
+    refetchInterval: (query) => retried(query) || 5000,
     // A change of horizon keeps the old figures, with their own label, until the new ones come.
     placeholderData: (before) => (before?.asset === asset ? before : undefined),
   });

@@ -108,8 +108,20 @@ function Interval({ view, dist }: { view: Frame; dist: Distribution }) {
   );
   return (
     <g>
-      <rect className={styles.two} x={at(0.023)} width={at(0.977) - at(0.023)} y={y - 2} height={4} />
-      <rect className={styles.one} x={at(0.159)} width={at(0.841) - at(0.159)} y={y - 4} height={8} />
+      <rect
+        className={styles.two}
+        x={at(0.023)}
+        width={at(0.977) - at(0.023)}
+        y={y - 2}
+        height={4}
+      />
+      <rect
+        className={styles.one}
+        x={at(0.159)}
+        width={at(0.841) - at(0.159)}
+        y={y - 4}
+        height={8}
+      />
       <rect className={styles.median} x={at(0.5) - 1} width={2} y={y - 6} height={12} />
       {marks.map(({ price, x, text }) => (
         <text key={price} x={x} y={y + 19} className={styles.tick} textAnchor="middle">
@@ -185,6 +197,7 @@ function onKey(event: KeyboardEvent, { view, dist, level, onLevel }: HandleProps
   if (next === undefined) return;
   event.preventDefault();
   event.stopPropagation();
-  const onGrid = event.key === "Home" || event.key === "End" ? next : Math.round(next / unit) * unit;
+  const onGrid =
+    event.key === "Home" || event.key === "End" ? next : Math.round(next / unit) * unit;
   onLevel(onGrid);
 }

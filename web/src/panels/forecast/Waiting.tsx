@@ -18,7 +18,11 @@ export function Waiting({ error }: { error: Error | null }) {
       <Blank width="80%" height={24} />
       <Blank width="100%" height={6} />
       <div className={styles.plot}>
-        {error === null ? late && <Words title="Asking for the forecast…" /> : <Why error={error} />}
+        {error === null ? (
+          late && <Words title="Asking for the forecast…" />
+        ) : (
+          <Why error={error} />
+        )}
       </div>
       <Blank width="100%" height={11} />
       <Blank width="92%" height={11} />
@@ -37,9 +41,7 @@ function Why({ error }: { error: Error }) {
   const done = doing === null ? null : progress(doing);
   return (
     <Words title={title} detail={doing ?? message} next={next}>
-      {done !== null && (
-        <progress className={styles.progress} value={done} aria-label={`${doing ?? ""}`} />
-      )}
+      {done !== null && <progress className={styles.progress} value={done} aria-label={title} />}
     </Words>
   );
 }

@@ -1,0 +1,57 @@
+/** Which notices are due; pure. */
+
+import type { Truth } from "../api/types";
+import * as format from "../lib/format";
+import type { StatusBody } from "../state/live";
+
+export interface Notice {
+  readonly kind: "offline" | "stale" | "unreliable" | "starting" | "late";
+  readonly title: string;
+  readonly words: readonly string[];
+}
+
+export interface Known {
+  /** Seconds without a connection that are worth telling; null where there is one. */
+  readonly lost: number | null;
+  readonly truth: Truth | null;
+  readonly heartbeat: StatusBody["heartbeat"] | null;
+  readonly late: boolean;
+}
+
+/** The gravest first. Without a connection nothing else is known, so nothing else is said. */
+export function notices({ lost, truth, heartbeat, late }: Known): Notice[] {
+  if (lost !== null) {
+    const age = format.duration(lost);
+    return [
+      {
+        kind: "offline",
+        title: "Offline",
+        words: [`no word from the service for ${age}`, "this is the last that was known"],
+      },
+    ];
+  }
+  const found: Notice[] = [];
+  if (heartbeat?.state === "starting") {
+    found.push({ kind: "starting", title: "Starting", words: [heartbeat.doing] });
+  }
+  if (truth?.stale === true) {
+    found.push({ kind: "stale", title: "Stale", words: reasons(truth, "older than it should be") });
+  }
+  if (truth?.unreliable === true) {
+    // Reasons are one list; where both are true they are told once.
+    const words = truth.stale ? ["do not rely on it"] : reasons(truth, "fresh, but doubtful");
+    found.push({ kind: "unreliable", title: "Unreliable", words });
+  }
+  if (late && found.length === 0) {
+    found.push({
+      kind: "late",
+      title: "Catching up",
+      words: ["forecasts of hours that were missed are being published late, and say so"],
+    });
+  }
+  return found;
+}
+
+function reasons(truth: Truth, otherwise: string): readonly string[] {
+  return truth.reasons.length > 0 ? truth.reasons : [otherwise];
+}
