@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
 import { App } from "./app/App";
+import { bindUrl } from "./app/url";
 import "./theme/fonts.css";
 import "./theme/tokens.css";
 import "./theme/base.css";
@@ -20,6 +21,7 @@ const queryClient = new QueryClient({
   },
 });
 
+bindUrl();
 const root = document.getElementById("root");
 if (root !== null) {
   createRoot(root).render(

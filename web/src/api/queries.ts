@@ -6,6 +6,23 @@ import type { Engine, Resolution } from "./types";
 /** What is asked for beside the candles. */
 export type ApiLayer = "volume_profile" | "levels" | "vwap" | "ema" | "volatility";
 
+/** Past forecasts that begin from `start` and before `end`, one each `every` hours. */
+export interface GhostPage {
+  start: Seconds;
+  end: Seconds;
+  every: number;
+}
+
+/** Bars before `end` (null: the newest), from `start` on where it is given. */
+export interface MarketPage {
+  start?: Seconds;
+  end: Seconds | null;
+  limit: number;
+  layers: readonly ApiLayer[];
+  /** Not sent: a new mark asks anew, e.g. because a bar closed. */
+  mark?: number;
+}
+
 /**
  * Every question the terminal asks. Answers about the past (`at` given) never change and are kept;
  * the newest ones are renewed by the live feed (live/feed.ts), not by polling.
@@ -61,11 +78,7 @@ export const queries = {
       staleTime: 30_000,
     }),
 
-  marketData: (
-    asset: string,
-    resolution: Resolution,
-    page: { end: Seconds | null; limit: number; layers: readonly ApiLayer[] },
-  ) =>
+  marketData: (asset: string, resolution: Resolution, page: MarketPage) =>
     queryOptions({
       queryKey: ["market-data", asset, resolution, page] as const,
       queryFn: ({ signal }) =>
@@ -76,6 +89,7 @@ export const queries = {
                 asset,
                 resolution,
                 limit: page.limit,
+                ...(page.start !== undefined && { start: isoOf(page.start) }),
                 ...(page.end !== null && { end: isoOf(page.end) }),
                 ...(page.layers.length > 0 && { layers: page.layers.join(",") }),
               },
@@ -86,9 +100,9 @@ export const queries = {
       staleTime: page.end === null ? 0 : Infinity,
     }),
 
-  ghosts: (asset: string, horizon: number, start: Seconds, end: Seconds) =>
+  ghosts: (asset: string, horizon: number, page: GhostPage) =>
     queryOptions({
-      queryKey: ["ghosts", asset, horizon, start, end] as const,
+      queryKey: ["ghosts", asset, horizon, page] as const,
       queryFn: ({ signal }) =>
         unwrap(
           client.GET("/ghosts", {
@@ -96,8 +110,9 @@ export const queries = {
               query: {
                 asset,
                 horizon_hours: horizon,
-                start: isoOf(start),
-                end: isoOf(end),
+                start: isoOf(page.start),
+                end: isoOf(page.end),
+                every: page.every,
                 limit: 500,
               },
             },
@@ -105,6 +120,7 @@ export const queries = {
           }),
         ),
       staleTime: 60_000,
+      placeholderData: keepPreviousData,
     }),
 
   scores: (asset: string) =>

@@ -11,10 +11,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Predict */
-        get: operations["predict_predict_get"];
+        /**
+         * Predict
+         * @description Forecast of one horizon: probability of a rise, quantiles and cone; the newest or a past one.
+         */
+        get: operations["predict"];
         put?: never;
-        post?: never;
+        /**
+         * Predict From Body
+         * @description Answer the same question asked as a JSON body.
+         */
+        post: operations["predict_from_body"];
         delete?: never;
         options?: never;
         head?: never;
@@ -28,8 +35,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Chance */
-        get: operations["chance_chance_get"];
+        /**
+         * Chance
+         * @description Chance that the price ends above a level at the horizon.
+         */
+        get: operations["chance"];
         put?: never;
         post?: never;
         delete?: never;
@@ -45,8 +55,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain */
-        get: operations["explain_explain_get"];
+        /**
+         * Explain
+         * @description Contributions that add up to the forecast, and its reasons in words; of any past bar too.
+         */
+        get: operations["explain"];
         put?: never;
         post?: never;
         delete?: never;
@@ -62,8 +75,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Market Data */
-        get: operations["market_data_market_data_get"];
+        /**
+         * Market Data Of
+         * @description Bars as columns, the open one last, with indicators; the newest `limit` of the range.
+         */
+        get: operations["market_data_of"];
         put?: never;
         post?: never;
         delete?: never;
@@ -79,8 +95,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ghosts */
-        get: operations["ghosts_ghosts_get"];
+        /**
+         * Ghosts Of
+         * @description Past forecasts of one horizon, each with the price that came: the newest `limit`.
+         */
+        get: operations["ghosts_of"];
         put?: never;
         post?: never;
         delete?: never;
@@ -96,8 +115,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Scores */
-        get: operations["scores_scores_get"];
+        /**
+         * Scores Of
+         * @description Coverage, reliability and skill at every horizon: of the walk-forward, and live so far.
+         */
+        get: operations["scores_of"];
         put?: never;
         post?: never;
         delete?: never;
@@ -113,8 +135,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Health */
-        get: operations["health_health_get"];
+        /**
+         * Health Of
+         * @description State of the service and of every asset; 200 as long as the process lives.
+         */
+        get: operations["health_of"];
         put?: never;
         post?: never;
         delete?: never;
@@ -130,8 +155,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ready */
-        get: operations["ready_ready_get"];
+        /**
+         * Ready Of
+         * @description Whether forecasts can be served.
+         */
+        get: operations["ready_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics Of
+         * @description Counters and histograms in Prometheus' text format.
+         */
+        get: operations["metrics_of"];
         put?: never;
         post?: never;
         delete?: never;
@@ -721,6 +769,24 @@ export interface components {
             price: number;
         };
         /**
+         * Question
+         * @description The same question as a body.
+         */
+        Question: {
+            /** Asset */
+            asset: string;
+            /** Horizon Hours */
+            horizon_hours: number;
+            /** At */
+            at?: string | null;
+            /**
+             * Engine
+             * @default calibrated
+             * @enum {string}
+             */
+            engine: "calibrated" | "gbm";
+        };
+        /**
          * Ready
          * @description Whether forecasts can be served.
          */
@@ -854,12 +920,16 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    predict_predict_get: {
+    predict: {
         parameters: {
             query: {
+                /** @description `BTC`, `ETH`, or a symbol such as `BTCUSDT` */
                 asset: string;
+                /** @description hours ahead; one of the `horizons` of `/health` (1, 4, 8, 24, 72, 168) */
                 horizon_hours: number;
+                /** @description the hour in question, ISO 8601 (UTC where no zone is given) or seconds since 1970; the newest forecast where left out */
                 at?: string | null;
+                /** @description of the cone: `calibrated` agrees with the quantiles at every horizon, `gbm` is a geometric Brownian motion of the same volatility */
                 engine?: "calibrated" | "gbm";
             };
             header?: never;
@@ -877,7 +947,7 @@ export interface operations {
                     "application/json": components["schemas"]["Prediction"];
                 };
             };
-            /** @description Not Found */
+            /** @description no such asset, or nothing was believed then */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -886,7 +956,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Unprocessable Entity */
+            /** @description a parameter that makes no sense */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -895,7 +965,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description nothing to answer from now; comes back by itself */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -906,11 +976,65 @@ export interface operations {
             };
         };
     };
-    chance_chance_get: {
+    predict_from_body: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+            /** @description no such asset, or nothing was believed then */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description a parameter that makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description nothing to answer from now; comes back by itself */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    chance: {
         parameters: {
             query: {
+                /** @description `BTC`, `ETH`, or a symbol such as `BTCUSDT` */
                 asset: string;
+                /** @description hours ahead; one of the `horizons` of `/health` (1, 4, 8, 24, 72, 168) */
                 horizon_hours: number;
+                /** @description price in quote currency */
                 level: number;
             };
             header?: never;
@@ -928,7 +1052,7 @@ export interface operations {
                     "application/json": components["schemas"]["Chance"];
                 };
             };
-            /** @description Not Found */
+            /** @description no such asset, or nothing was believed then */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -937,7 +1061,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Unprocessable Entity */
+            /** @description a parameter that makes no sense */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -946,7 +1070,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description nothing to answer from now; comes back by itself */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -957,11 +1081,14 @@ export interface operations {
             };
         };
     };
-    explain_explain_get: {
+    explain: {
         parameters: {
             query: {
+                /** @description `BTC`, `ETH`, or a symbol such as `BTCUSDT` */
                 asset: string;
+                /** @description hours ahead; one of the `horizons` of `/health` (1, 4, 8, 24, 72, 168) */
                 horizon_hours: number;
+                /** @description the hour in question, ISO 8601 (UTC where no zone is given) or seconds since 1970; the newest forecast where left out */
                 at?: string | null;
             };
             header?: never;
@@ -979,7 +1106,7 @@ export interface operations {
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
-            /** @description Not Found */
+            /** @description no such asset, or nothing was believed then */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -988,7 +1115,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Unprocessable Entity */
+            /** @description a parameter that makes no sense */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -997,7 +1124,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description nothing to answer from now; comes back by itself */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1008,15 +1135,21 @@ export interface operations {
             };
         };
     };
-    market_data_market_data_get: {
+    market_data_of: {
         parameters: {
             query: {
+                /** @description `BTC`, `ETH`, or a symbol such as `BTCUSDT` */
                 asset: string;
+                /** @description length of a bar */
                 resolution: "1m" | "5m" | "15m" | "30m" | "1h" | "4h" | "1d";
+                /** @description first moment, ISO 8601 or seconds since 1970 */
                 start?: string | null;
+                /** @description the moment to stop before, ISO 8601 or seconds since 1970; now where left out */
                 end?: string | null;
+                /** @description at most so many bars */
                 limit?: number;
-                layers?: string | null;
+                /** @description what to add, with commas between: `volume_profile`, `levels`, `vwap`, `ema`, `volatility` */
+                layers?: string;
             };
             header?: never;
             path?: never;
@@ -1033,7 +1166,7 @@ export interface operations {
                     "application/json": components["schemas"]["MarketData"];
                 };
             };
-            /** @description Not Found */
+            /** @description no such asset, or nothing was believed then */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1042,7 +1175,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Unprocessable Entity */
+            /** @description a parameter that makes no sense */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1051,7 +1184,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description nothing to answer from now; comes back by itself */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1062,14 +1195,21 @@ export interface operations {
             };
         };
     };
-    ghosts_ghosts_get: {
+    ghosts_of: {
         parameters: {
             query: {
+                /** @description `BTC`, `ETH`, or a symbol such as `BTCUSDT` */
                 asset: string;
+                /** @description hours ahead; one of the `horizons` of `/health` (1, 4, 8, 24, 72, 168) */
                 horizon_hours: number;
+                /** @description first moment, ISO 8601 or seconds since 1970 */
                 start?: string | null;
+                /** @description the moment to stop before, ISO 8601 or seconds since 1970; now where left out */
                 end?: string | null;
+                /** @description at most so many, the newest */
                 limit?: number;
+                /** @description only forecasts of each so many hours, so that they do not clutter */
+                every?: number;
             };
             header?: never;
             path?: never;
@@ -1086,7 +1226,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ghosts"];
                 };
             };
-            /** @description Not Found */
+            /** @description no such asset, or nothing was believed then */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1095,7 +1235,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Unprocessable Entity */
+            /** @description a parameter that makes no sense */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1104,7 +1244,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description nothing to answer from now; comes back by itself */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1115,9 +1255,10 @@ export interface operations {
             };
         };
     };
-    scores_scores_get: {
+    scores_of: {
         parameters: {
             query: {
+                /** @description `BTC`, `ETH`, or a symbol such as `BTCUSDT` */
                 asset: string;
             };
             header?: never;
@@ -1135,7 +1276,7 @@ export interface operations {
                     "application/json": components["schemas"]["Scores"];
                 };
             };
-            /** @description Not Found */
+            /** @description no such asset, or nothing was believed then */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1144,7 +1285,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Unprocessable Entity */
+            /** @description a parameter that makes no sense */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1153,7 +1294,7 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description nothing to answer from now; comes back by itself */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1164,7 +1305,7 @@ export interface operations {
             };
         };
     };
-    health_health_get: {
+    health_of: {
         parameters: {
             query?: never;
             header?: never;
@@ -1184,7 +1325,7 @@ export interface operations {
             };
         };
     };
-    ready_ready_get: {
+    ready_of: {
         parameters: {
             query?: never;
             header?: never;
@@ -1200,6 +1341,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description not yet; `waiting_for` says for what */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+        };
+    };
+    metrics_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };

@@ -1,27 +1,63 @@
+import { lazy, Suspense } from "react";
+import { useFeed } from "../live/feed";
 import { ExplanationPanel } from "../panels/ExplanationPanel";
 import { ForecastPanel } from "../panels/ForecastPanel";
 import { Notices } from "../panels/Notices";
 import { RecordStrip } from "../panels/RecordStrip";
-import { RecordView } from "../panels/RecordView";
-import { useView } from "../state/view";
+import { useLive } from "../state/live";
+import { show, useView } from "../state/view";
 import styles from "./App.module.css";
+import { Header } from "./Header";
+import { useKeys } from "./keys";
+
+// The frame and the forecast are painted while the chart's code is still on its way.
+const Chart = lazy(() => import("../chart/Chart").then((module) => ({ default: module.Chart })));
+const Dialogs = lazy(() => import("./Dialogs").then((module) => ({ default: module.Dialogs })));
 
 /** The one screen: chart, forecast and reasons beside it, the record beneath. */
 export function App() {
-  const dialog = useView((view) => view.dialog);
+  useFeed();
+  useKeys();
+  const open = useView((view) => view.dialog !== null);
+  const sheet = useView((view) => view.sheet);
+  const offline = useLive((live) => live.lostSince !== null);
+  const simulated = useLive((live) => live.status !== null && live.status.market.kind !== "live");
   return (
-    <div className={styles.shell}>
-      <header className={styles.header} />
-      <main className={styles.chart} />
-      <aside className={styles.side} aria-label="Forecast and its reasons">
+    <div className={styles.shell} data-offline={offline} data-simulated={simulated}>
+      <header className={styles.header}>
+        <Header />
+      </header>
+      <main className={styles.chart}>
+        <Suspense>
+          <Chart />
+        </Suspense>
+        {simulated && <div className={styles.hatch} aria-hidden="true" />}
+        <div className={styles.notices}>
+          <Notices />
+        </div>
+      </main>
+      <aside className={styles.side} data-open={sheet} aria-label="Forecast and its reasons">
+        <button
+          type="button"
+          className={styles.handle}
+          aria-expanded={sheet}
+          onClick={() => show({ sheet: !sheet })}
+        >
+          <span className="hidden-visually">
+            {sheet ? "Lower the forecast" : "Raise the forecast"}
+          </span>
+        </button>
         <ForecastPanel />
         <ExplanationPanel />
       </aside>
       <footer className={styles.strip}>
         <RecordStrip />
       </footer>
-      <Notices />
-      {dialog === "record" && <RecordView />}
+      {open && (
+        <Suspense>
+          <Dialogs />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,0 +1,76 @@
+import { useEffect, useState } from "react";
+import { millis } from "../lib/brand";
+import { duration } from "../lib/format";
+import { marketNow, symbolOf, useLive } from "../state/live";
+import { useView } from "../state/view";
+import styles from "./Header.module.css";
+
+function useWall(every: number): number {
+  const [wall, setWall] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setWall(Date.now()), every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return wall;
+}
+
+const two = (value: number): string => String(value).padStart(2, "0");
+
+/** What time it is at the exchange. */
+export function Clock() {
+  const status = useLive((live) => live.status);
+  const date = new Date(marketNow(status, millis(useWall(250))));
+  const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(two).join(":");
+  const speed = status?.market.speed ?? 1;
+  const day = date.toISOString().slice(0, 10);
+  const other = status !== null && status.market.kind !== "live";
+  return (
+    <span
+      className={styles.clock}
+      title={`Time of the market, UTC${speed === 1 ? "" : `; it runs ${speed} times as fast as the wall clock`}`}
+    >
+      <span className={styles.muted}>UTC</span>
+      {other && <span className={`num ${styles.optional}`}>{day}</span>}
+      <span className="num">{time}</span>
+      {speed !== 1 && <span className={`num ${styles.muted}`}>{speed}×</span>}
+    </span>
+  );
+}
+
+/** Whether prices arrive, and how old the last one is. */
+export function Connection() {
+  const connection = useLive((live) => live.connection);
+  const lostSince = useLive((live) => live.lostSince);
+  const asset = useView((view) => view.asset);
+  const status = useLive((live) => live.status?.assets[symbolOf(asset, live.status)] ?? null);
+  const wall = useWall(500);
+  const heard = status?.last_message_wall ?? null;
+  const age = heard === null ? null : Math.max(0, wall / 1000 - heard);
+  if (connection !== "open") {
+    const since = lostSince === null ? "" : ` ${duration((wall - lostSince) / 1000)}`;
+    const words = connection === "connecting" ? "connecting" : `offline${since}`;
+    return (
+      <span
+        className={styles.chip}
+        data-state={connection === "connecting" ? "wait" : "off"}
+        role="status"
+      >
+        {words}
+      </span>
+    );
+  }
+  const stale = (status?.stale.length ?? 0) > 0 || (age !== null && age > 5);
+  return (
+    <span
+      className={styles.chip}
+      data-state={stale ? "stale" : "on"}
+      title={
+        stale
+          ? `${status?.stale.join("; ") ?? ""}; prices older than 5 s are not live`
+          : "Age of the last price, by this machine's clock; up to 5 s is live"
+      }
+    >
+      {stale ? "stale" : "live"} <span className="num">{age === null ? "" : duration(age)}</span>
+    </span>
+  );
+}

@@ -1,0 +1,111 @@
+import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import type { Prediction, Resolution } from "../api/types";
+import { millis } from "../lib/brand";
+import { streamOf, type CandleEvent } from "../lib/bars";
+import { symbolOf, useLive, type StatusBody } from "../state/live";
+import { useView } from "../state/view";
+import { predictionOf, type ForecastBody } from "./forecast";
+import { Feed, type FeedMessage } from "./socket";
+
+type CandleListener = (event: CandleEvent, snapshot: boolean) => void;
+
+const listeners = new Map<string, Set<CandleListener>>();
+
+/** Hear the bars of a stream as they grow; returns how to stop. */
+export function onCandles(symbol: string, stream: Resolution, listener: CandleListener) {
+  const topic = `candle:${symbol}:${stream}`;
+  const set = listeners.get(topic) ?? new Set();
+  listeners.set(topic, set.add(listener));
+  return () => void set.delete(listener);
+}
+
+/** Keep the feed open while the terminal is, on what is looked at. */
+export function useFeed(): void {
+  const queryClient = useQueryClient();
+  const asset = useView((view) => view.asset);
+  const resolution = useView((view) => view.resolution);
+  const symbol = useLive((live) => symbolOf(asset, live.status));
+  const [feed, setFeed] = useState<Feed | null>(null);
+
+  useEffect(() => {
+    const url = new URL("ws", location.href);
+    url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    url.search = "";
+    url.hash = "";
+    const next = new Feed({
+      url: url.href,
+      onState: (connection) =>
+        useLive.setState(({ lostSince }) => ({
+          connection,
+          lostSince: connection === "open" ? null : (lostSince ?? millis(Date.now())),
+        })),
+      onMessage: (message) => take(message, queryClient),
+    });
+    next.start();
+    setFeed(next);
+    return () => next.stop();
+  }, [queryClient]);
+
+  useEffect(() => {
+    feed?.follow(["status", `forecast:${symbol}`, `candle:${symbol}:${streamOf(resolution)}`]);
+  }, [feed, symbol, resolution]);
+}
+
+/** Bring a message to where it is shown. */
+export function take(message: FeedMessage, queryClient: QueryClient): void {
+  useLive.setState({ lastMessage: millis(Date.now()) });
+  const [kind, symbol = ""] = message.topic.split(":");
+  if (kind === "status") takeStatus(message.data as StatusBody);
+  else if (kind === "forecast") takeForecast(message.data as ForecastBody, queryClient);
+  else if (kind === "candle") {
+    const snapshot = message.type === "snapshot";
+    const events = (Array.isArray(message.data) ? message.data : [message.data]) as CandleEvent[];
+    for (const event of events) {
+      useLive.setState(({ price }) => ({ price: { ...price, [symbol]: event.c } }));
+      listeners.get(message.topic)?.forEach((listener) => listener(event, snapshot));
+    }
+  }
+}
+
+function takeStatus(status: StatusBody): void {
+  useLive.setState(({ price }) => ({
+    status,
+    price: {
+      ...price,
+      ...Object.fromEntries(
+        Object.entries(status.assets).map(([symbol, asset]) => [symbol, asset.last_price]),
+      ),
+    },
+  }));
+}
+
+/** Renew the predictions on screen at once; the rest when it is asked for. */
+function takeForecast(body: ForecastBody, queryClient: QueryClient): void {
+  performance.mark("barograph:forecast");
+  const newest = queryClient.getQueryCache().findAll({
+    predicate: ({ queryKey: [kind, asset, , , at] }) =>
+      kind === "prediction" && at === null && body.symbol.startsWith(String(asset)),
+  });
+  for (const query of newest) {
+    const [, , horizon, engine] = query.queryKey as [
+      string,
+      string,
+      number,
+      Prediction["cone_engine"],
+    ];
+    queryClient.setQueryData<Prediction>(query.queryKey, (previous) =>
+      previous === undefined
+        ? undefined
+        : (predictionOf(body, previous, horizon, engine) ?? previous),
+    );
+  }
+  for (const kind of ["prediction", "explanation", "ghosts", "scores"]) {
+    void queryClient.invalidateQueries({
+      predicate: ({ queryKey: [name, asset, , third, fourth] }) =>
+        name === kind &&
+        body.symbol.startsWith(String(asset)) &&
+        (kind === "prediction" ? fourth === null : kind !== "explanation" || third === null),
+    });
+  }
+}
