@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from barograph.cli import options
+from barograph.cli.explain import explain
 from barograph.cli.failures import INTERRUPTED, notes_on_standard_error, said_in_one_line
 
 app = typer.Typer(
@@ -314,6 +315,73 @@ def sim(
 
     order = Order(data, lake, symbol, begin, speed, port, invented, seed, with_parent, as_json)
     play(order)
+
+
+@app.command(
+    epilog=example(
+        "barograph serve --data ../data",
+        "barograph serve --lake lake --from 2024-03-01 --speed 60",
+        "barograph serve                (goes to Binance; offline: a SIMULATED market)",
+    )
+)
+def serve(
+    data: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Folder of bars to replay as a SIMULATED exchange."),
+    ] = None,
+    lake: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Lake to replay instead; it is only read."),
+    ] = None,
+    serving: Annotated[
+        Path, typer.Option(help="Folder of what is served; gone on with where it is there.")
+    ] = Path("serving"),
+    begin: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--from",
+            help="Moment the replay begins at, YYYY-MM-DD[THH:MM], UTC.",
+            show_default="30 days before the end",
+        ),
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(help="Seconds of a replayed market in one of ours, up to 3600.")
+    ] = 60.0,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of terminal and API.")] = 8200,
+    exchange: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="URL of another exchange that speaks Binance's protocol."),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Terminal, API and live forecasts in one command; prints one URL."""
+    from barograph.cli.serve import Order
+    from barograph.cli.serve import serve as run_all
+
+    run_all(Order(data, lake, serving, begin, speed, host, port, exchange, as_json))
+
+
+@app.command(epilog=example("barograph live --serving serving --exchange http://127.0.0.1:8300"))
+def live(
+    serving: Annotated[Path, typer.Option(help="Folder of lake and store.")] = Path("serving"),
+    exchange: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="URL of an exchange that speaks Binance's protocol.", show_default="Binance"
+        ),
+    ] = None,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="Stop when the starting process ends.")
+    ] = False,
+) -> None:
+    """Follow the market and publish a forecast at every full hour; `serve` starts this itself."""
+    from barograph.live.command import follow
+
+    follow(serving, exchange, with_parent=with_parent)
+
+
+app.command(epilog=example("barograph explain --symbol BTCUSDT --horizon 24"))(explain)
 
 
 def main() -> None:

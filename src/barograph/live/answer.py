@@ -1,0 +1,83 @@
+"""A published forecast as the API and the terminal are given it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from barograph import __version__
+from barograph.cone.published import published_cone
+from barograph.core.levels import LEVELS, column
+from barograph.core.types import Floats
+from barograph.ledger.forecasts import Entry
+
+MODEL_VERSION = f"barograph {__version__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What goes with a forecast and is not in the ledger.
+
+    Attributes
+    ----------
+    season : Floats
+        Log factors of variance by hour of the week as known then, shape ``(168,)``.
+    factors : Floats or None
+        Widths of the cone by hour, shape ``(T, 2)``; None without.
+    reasons : Mapping[int, str]
+        Why the confidence is what it is, by horizon.
+    unreliable : tuple of str
+        Why it should be distrusted.
+    late : bool
+        Whether it was made after its hour, by a catch-up.
+    """
+
+    season: Floats
+    factors: Floats | None = None
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    unreliable: tuple[str, ...] = ()
+    late: bool = False
+
+
+def body(entry: Entry, beside: Beside) -> dict[str, Any]:
+    """Everything that is shown of one entry of the ledger, as plain JSON values."""
+    said = entry.published
+    rows = sorted(said.forecast, key=lambda row: int(str(row["horizon_hours"])))
+    first = rows[0]
+    price, regime = float(str(first["price"])), str(first["regime"])
+    quantiles = quantiles_of(rows)
+    hours = tuple(int(str(row["horizon_hours"])) for row in rows)
+    curves = published_cone(
+        price, said.as_of, quantiles, hours, beside.season, beside.factors, regime
+    )
+    return {
+        "symbol": said.symbol,
+        "as_of": said.as_of.isoformat(),
+        "issued_at": said.issued_at.isoformat(),
+        "sequence": entry.sequence,
+        "price": price,
+        "regime": regime,
+        "model_version": MODEL_VERSION,
+        "late": beside.late,
+        "unreliable": list(beside.unreliable),
+        "horizons": {
+            str(h): {
+                "p_up": row["p_up"],
+                "mean": row["mean"],
+                "vol": row["vol"],
+                "variance": row["variance"],
+                "confidence": row["confidence"],
+                "confidence_reason": beside.reasons.get(h, ""),
+                "quantiles": quantiles[k].tolist(),
+            }
+            for k, (h, row) in enumerate(zip(hours, rows, strict=True))
+        },
+        **curves,
+    }
+
+
+def quantiles_of(rows: Sequence[Mapping[str, object]]) -> Floats:
+    """Quantiles of the log return, shape ``(H, 13)``, in the order of the rows."""
+    found: Floats = np.array([[float(str(row[column(level)])) for level in LEVELS] for row in rows])
+    return found

@@ -1,0 +1,160 @@
+"""Bars into the lake and the store: from the stream, from REST, and what to do with holes.
+
+Everything here runs on the runner's one worker thread.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from barograph.core.payload import Payload, SeriesKey
+from barograph.core.progress import Progress
+from barograph.live.backfill import Rest
+from barograph.live.book import Hole, Series
+from barograph.live.candles import bars_of
+from barograph.live.clock import MarketClock
+from barograph.live.guards import warnings
+from barograph.live.projection import Projection
+from barograph.pipelines.append import LiveLake
+from barograph.sources.streams.messages import Kline, length_of
+
+LOG: Final = logging.getLogger(__name__)
+PAGES: Final = 20
+"""Pages of REST stored at once."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Keeps bars.
+
+    Attributes
+    ----------
+    lake : LiveLake
+        The truth.
+    projection : Projection
+        The store.
+    rest : Rest
+        The exchange's REST interface.
+    clock : MarketClock
+        The present at the exchange.
+    remade : set of str
+        Symbols whose hourly history has changed other than at its end since it was last emptied.
+    """
+
+    lake: LiveLake
+    projection: Projection
+    rest: Rest
+    clock: MarketClock
+    remade: set[str]
+
+    def key(self, series: Series) -> SeriesKey:
+        """A series' key in the lake."""
+        return SeriesKey("bars", self.rest.venue, *series)
+
+    def next_open(self, series: Series, otherwise: int) -> int:
+        """Opening time of the first bar behind those in the lake, ms since 1970."""
+        last = self.lake.rows(self.key(series))["open_time"].max()
+        if not isinstance(last, datetime):
+            return otherwise
+        return int(last.timestamp() * 1000) + length_of(series[1])
+
+    def store(self, bars: Sequence[Kline]) -> None:
+        """Keep final bars of the stream.
+
+        Raises
+        ------
+        LakeError
+            If the disk refuses; call again with the same bars.
+        """
+        self._append([bar.payload(self.rest.venue) for bar in bars], tell=True)
+
+    def refill(self, series: Series, start: int, say: Say) -> int:
+        """Fetch what has closed since an opening time; returns the opening time to go on from.
+
+        Raises
+        ------
+        LakeError, SourceError
+            If the disk refuses, or the exchange; what came before stays.
+        """
+
+        def tell(progress: Progress) -> None:
+            share = "" if progress.done is None else f" ({100 * progress.done:.0f} %)"
+            say(f"fetching {series[0]} {series[1]}{share}")
+
+        self._pages(self.rest.since(series, start, tell))
+        return self.next_open(series, start)
+
+    def fill(self, hole: Hole) -> bool:
+        """Ask for the bars of a hole; whether any came.
+
+        Raises
+        ------
+        LakeError, SourceError
+            If the disk refuses, or the exchange.
+        """
+        return self._pages(self.rest.inside(hole)) > 0
+
+    def dispute(self, bars: Sequence[Kline]) -> None:
+        """Keep last states that contradict what is held, then what REST says: that one holds.
+
+        Raises
+        ------
+        LakeError, SourceError
+            If the disk refuses, or the exchange.
+        """
+        payloads = [bar.payload(self.rest.venue) for bar in bars]
+        for bar in bars:
+            hole = Hole((bar.symbol, bar.interval), bar.open_time, bar.close_time)
+            payloads += self.rest.inside(hole)
+        for payload in payloads:  # one by one: the last to come in holds
+            self._append([payload], tell=True)
+
+    def distrust(self, symbol: str) -> tuple[str, ...]:
+        """Why the last hour of a symbol should not be trusted, in words."""
+        hours = self.lake.rows(self.key((symbol, "1h")))
+        fine = self.lake.rows(self.key((symbol, "5m")))
+        found = warnings(hours)
+        if hours.height and fine.height:
+            inside = fine.filter(
+                pl.col("open_time") >= hours["open_time"][-1],
+                pl.col("close_time") <= hours["close_time"][-1],
+            ).height
+            found += tuple(w for w in warnings(fine, last=inside) if "traded" not in w)
+        return tuple(dict.fromkeys(found))
+
+    def _pages(self, pages: Iterable[Payload]) -> int:
+        batch: list[Payload] = []
+        added = 0
+        for page in pages:
+            batch.append(page)
+            if len(batch) == PAGES:
+                added += self._append(batch, tell=False)
+                batch = []
+        return added + (self._append(batch, tell=len(batch) == 1) if batch else 0)
+
+    def _append(self, payloads: Sequence[Payload], *, tell: bool) -> int:
+        if not payloads:
+            return 0
+        ends = {payload.key: self.lake.growing.held(payload.key) for payload in payloads}
+        before = {key: held.generation for key, held in ends.items()}
+        heights = {key: held.rows.height for key, held in ends.items()}
+        added = self.lake.append(payloads, self.clock())
+        count = 0
+        for key, rows in added.items():
+            held = self.lake.growing.held(key)
+            count += held.rows.height - heights[key]
+            if held.generation != before[key] and heights[key]:
+                LOG.warning("%s was made anew: a bar came late or was corrected", key.name)
+                if key.interval == "1h":
+                    self.remade.add(key.symbol)
+            if tell and rows.height < 1000:
+                self.projection.closed(rows)
+            else:
+                self.projection.candles.close(self.projection.store, bars_of(rows), tell=False)
+        return count

@@ -1,0 +1,187 @@
+"""The store made to say what lake and ledger say; whatever is missing is made again from them."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import polars as pl
+
+from barograph.core.payload import SeriesKey
+from barograph.ledger.forecasts import Entry
+from barograph.live.answer import body
+from barograph.live.candles import Candles, bars_of
+from barograph.live.minds import Past, Thought
+from barograph.pipelines.append import LiveLake
+from barograph.store.beliefs import META, Belief, Layout
+from barograph.store.store import BeliefRow, Store
+
+LOG: Final = logging.getLogger(__name__)
+CHUNK: Final = 1000
+"""Rows a transaction: the heartbeat writes between them."""
+T = TypeVar("T")
+Say = Callable[[str], None]
+
+
+class Projection:
+    """Writes the store.
+
+    Parameters
+    ----------
+    store : Store
+        The read model.
+    lake : LiveLake
+        The truth.
+    candles : Candles
+        Told of bars that have closed.
+    """
+
+    def __init__(self, store: Store, lake: LiveLake, candles: Candles) -> None:
+        self.store, self.lake, self.candles = store, lake, candles
+
+    def bars(self, keys: Iterable[SeriesKey], say: Say) -> None:
+        """Bring the bars of series up to the lake; nothing is written where nothing is missing.
+
+        Raises
+        ------
+        LakeError
+            If the disk refuses.
+        """
+        for key in keys:
+            rows = self.lake.rows(key)
+            if rows.is_empty():
+                continue
+            self._drop_open(key)
+            missing = self._missing(key, rows)
+            if missing.height:
+                LOG.info("%s: %d bars into the store", key.name, missing.height)
+            done = 0
+            for chunk in chunks(bars_of(missing), CHUNK):
+                self.candles.close(self.store, chunk, tell=False)
+                done += len(chunk)
+                say(f"bars of {key.symbol} {key.interval} ({100 * done // missing.height} %)")
+
+    def closed(self, rows: pl.DataFrame) -> None:
+        """Write bars that have just closed, and tell the terminal.
+
+        Raises
+        ------
+        LakeError
+            If the disk refuses.
+        """
+        self.candles.close(self.store, bars_of(rows), tell=True)
+
+    def beliefs(self, symbol: str, past: Past, layout: Layout, identity: str, say: Say) -> None:
+        """Write the beliefs of a walk-forward, unless those of the same code and data are there.
+
+        Raises
+        ------
+        LakeError
+            If the disk refuses; what was written stays, and the rest is written next time.
+        """
+        name = f"walked:{symbol}"
+        if self.store.meta(name) == identity and self._layout() == layout:
+            return
+        with self.store.transaction():
+            self.store.put_meta(META, as_json(layout))
+        rows = np.nonzero(np.isfinite(past.quantiles).all(axis=(1, 2)))[0]
+        done = 0
+        for chunk in chunks(iter(rows.tolist()), CHUNK):
+            with self.store.transaction():
+                self.store.put_beliefs(
+                    BeliefRow(symbol, int(past.hours[i]) * 3600, None, None, past.belief(i).pack())
+                    for i in chunk
+                )
+            done += len(chunk)
+            say(f"what was believed of {symbol} ({100 * done // max(len(rows), 1)} %)")
+        with self.store.transaction():
+            self.store.put_meta(name, identity)
+
+    def forecasts(self, pairs: Sequence[tuple[Entry, Thought]], events: Sequence[Any] = ()) -> None:
+        """Write published forecasts in one transaction: belief, answer and event of each.
+
+        Raises
+        ------
+        LakeError
+            If the disk refuses; none was written then.
+        """
+        rows, answers = [], []
+        for entry, thought in pairs:
+            said = entry.published
+            as_of, issued = int(said.as_of.timestamp()), int(said.issued_at.timestamp())
+            rows.append(belief_row(entry, thought.belief))
+            answers.append((said.symbol, as_of, body(entry, thought.beside)))
+            LOG.debug("%s as of %d issued %d", said.symbol, as_of, issued)
+        with self.store.transaction():
+            self.store.put_beliefs(rows)
+            for symbol, as_of, answer in answers:
+                self.store.put_forecast(symbol, as_of, answer)
+            self.store.publish(
+                [*events, *((f"forecast:{symbol}", answer) for symbol, _, answer in answers)]
+            )
+
+    def has(self, entry: Entry) -> bool:
+        """Whether the store has an entry of the ledger, belief and answer."""
+        said = entry.published
+        as_of = int(said.as_of.timestamp())
+        belief = self.store.belief(said.symbol, as_of)
+        answer = self.store.forecast(said.symbol, as_of)
+        return (
+            belief is not None
+            and belief.sequence == entry.sequence
+            and answer is not None
+            and answer["sequence"] == entry.sequence
+        )
+
+    def _missing(self, key: SeriesKey, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows of the lake that the store lacks: those at the end, or all where counts differ."""
+        count, last = self.store.connection.execute(
+            "SELECT count(*), max(open_time) FROM bars WHERE symbol = ? AND interval = ? "
+            "AND closed = 1",
+            (key.symbol, key.interval),
+        ).fetchone()
+        if not count:
+            return rows
+        inside = rows.filter(pl.col("open_time").dt.epoch("ms") <= last).height
+        return rows.tail(rows.height - inside) if inside == count else rows
+
+    def _drop_open(self, key: SeriesKey) -> None:
+        """Remove open bars that an earlier run left; they close, or come again."""
+        with self.store.transaction():
+            self.store.connection.execute(
+                "DELETE FROM bars WHERE symbol = ? AND interval = ? AND closed = 0",
+                (key.symbol, key.interval),
+            )
+
+    def _layout(self) -> Layout | None:
+        said = self.store.meta(META)
+        return None if said is None else Layout(**{k: tuple(v) for k, v in said.items()})
+
+
+def belief_row(entry: Entry, belief: Belief) -> BeliefRow:
+    """A published belief as a row of the store."""
+    said = entry.published
+    return BeliefRow(
+        said.symbol,
+        int(said.as_of.timestamp()),
+        entry.sequence,
+        int(said.issued_at.timestamp()),
+        belief.pack(),
+    )
+
+
+def as_json(layout: Layout) -> dict[str, list[Any]]:
+    """The layout as ``meta`` has it."""
+    return {
+        "horizons": list(layout.horizons),
+        "terms": list(layout.terms),
+        "odds": list(layout.odds),
+        "inputs": list(layout.inputs),
+    }
+
+
+def chunks(rows: Iterator[T], size: int) -> Iterator[list[T]]:
+    """Rows in lists of at most ``size``."""
+    while chunk := list(islice(rows, size)):
+        yield chunk

@@ -1,0 +1,158 @@
+"""From a complete hour to a published forecast: minds, ledger, store, in this order.
+
+The hours to publish follow from the ledger, not from what the process remembers: whatever hour
+has its bars and no entry, from the first one published on, is owed. So a crash between any two
+steps is mended by doing the same again.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from barograph.core.time import HOUR
+from barograph.ledger.forecasts import Entry
+from barograph.live.board import Board
+from barograph.live.clock import MarketClock
+from barograph.live.keeper import Keeper
+from barograph.live.minds import Mind, Thought
+from barograph.live.projection import Projection
+from barograph.live.record import Record
+
+LOG: Final = logging.getLogger(__name__)
+LATE: Final = 5.0
+"""Seconds of this machine's clock after its hour from which a forecast is late."""
+OWED: Final = timedelta(days=7)
+"""How far back a missing forecast is still made."""
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Publishes hours.
+
+    Attributes
+    ----------
+    minds : dict of str to Mind
+        By symbol.
+    record : Record
+        The ledger.
+    projection : Projection
+        The store.
+    keeper : Keeper
+        Bars.
+    board : Board
+        The runner's state.
+    clock : MarketClock
+        The present at the exchange.
+    """
+
+    minds: dict[str, Mind]
+    record: Record
+    projection: Projection
+    keeper: Keeper
+    board: Board
+    clock: MarketClock
+
+    @property
+    def next_hour(self) -> datetime:
+        """The next hour nobody has passed."""
+        return min(mind.at for mind in self.minds.values()) + HOUR
+
+    def owed(self) -> list[datetime]:
+        """Hours behind us that have a forecast and no entry, oldest first.
+
+        Nothing is owed before the first forecast ever published: a new ledger begins with the
+        last hour.
+        """
+        last = max(mind.at for mind in self.minds.values())
+        first = self.record.first
+        begin = last if first is None else max(first, last - OWED)
+        hours = [begin + k * HOUR for k in range((last - begin) // HOUR + 1)]
+        return [hour for hour in hours if self._lacking(hour)]
+
+    def publish(self, hour: datetime) -> list[Entry]:
+        """Take every mind to an hour and publish what they think of it.
+
+        Raises
+        ------
+        LakeError
+            If the disk refuses; call again.
+        """
+        thoughts = {}
+        for symbol, mind in self.minds.items():
+            while mind.at < hour:
+                mind.step()
+            thought = mind.thought(hour)
+            if thought is not None:
+                thoughts[symbol] = self._said(symbol, thought)
+        if not thoughts:
+            return []
+        now = self.clock()
+        entries = self.record.publish([one.made for one in thoughts.values()], now)
+        pairs = [
+            (entry, replace(thought, beside=replace(thought.beside, late=self._is_late(entry))))
+            for entry, thought in zip(entries, thoughts.values(), strict=True)
+        ]
+        self.projection.forecasts([pair for pair in pairs if not self.projection.has(pair[0])])
+        for entry, thought in pairs:
+            self._tell(entry, thought)
+        return entries
+
+    def mend(self) -> int:
+        """Write entries of the ledger that the store lacks; returns how many.
+
+        Raises
+        ------
+        LakeError
+            If the disk refuses; call again.
+        """
+        pairs: list[tuple[Entry, Thought]] = []
+        for (symbol, as_of), entry in sorted(self.record.entries.items(), key=_age):
+            if symbol not in self.minds or self.projection.has(entry):
+                continue
+            thought = self.minds[symbol].thought(as_of)
+            if thought is None:
+                LOG.warning("%s cannot be shown: its bars are gone", entry.subject)
+                continue
+            beside = replace(thought.beside, late=self._is_late(entry))
+            pairs.append((entry, replace(thought, beside=beside)))
+        for start in range(0, len(pairs), 100):
+            self.projection.forecasts(pairs[start : start + 100])
+        for entry, thought in pairs[-len(self.minds) :]:
+            self._tell(entry, thought)
+        return len(pairs)
+
+    def _said(self, symbol: str, thought: Thought) -> Thought:
+        """The thought with what speaks against it."""
+        hours = self.keeper.lake.rows(self.keeper.key((symbol, "1h")))
+        last = hours["close_time"][-1] if hours.height else None
+        words = self.keeper.distrust(symbol) if last == thought.made.as_of else ()
+        words += tuple(self.board.concerns("unreliable", symbol))
+        unique = tuple(dict.fromkeys(words))
+        return replace(thought, beside=replace(thought.beside, unreliable=unique))
+
+    def _is_late(self, entry: Entry) -> bool:
+        passed = (entry.published.issued_at - entry.published.as_of).total_seconds()
+        return passed / self.clock.speed > LATE
+
+    def _lacking(self, hour: datetime) -> bool:
+        return any(
+            (symbol, hour) not in self.record.entries and mind.thought(hour) is not None
+            for symbol, mind in self.minds.items()
+        )
+
+    def _tell(self, entry: Entry, thought: Thought) -> None:
+        said = entry.published
+        self.board.put(
+            said.symbol,
+            last_forecast=said.as_of.isoformat(),
+            late=thought.beside.late,
+        )
+
+
+def _age(item: tuple[tuple[str, datetime], Entry]) -> datetime:
+    return item[0][1]
+
+
+Minds = Callable[[Sequence[str]], Mapping[str, Mind]]

@@ -1,0 +1,393 @@
+"""The runner: streams in, forecasts out, for as long as it is let.
+
+1. Say what time it is at the exchange; open lake and store; begin to listen.
+2. Fetch by REST what closed since the lake's last bar. Bars of the stream wait meanwhile.
+3. Bring the store's bars up to the lake; warm the minds; write what they believed.
+4. Write what the ledger has and the store lacks, and publish the hours that are owed.
+5. Then, whenever a message or a quarter of a second has passed: fetch what a lost connection or a
+   hole left out, store the bars that follow, publish the hour once its bars are in.
+
+The streams are heard on the event loop, which never waits; all that touches disk or models runs on
+one thread, in order. A step that fails (disk, exchange, models) says so on the board, is tried
+again with growing pauses, and leaves nothing half done.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from barograph.core.errors import BarographError, LakeError, SourceError
+from barograph.live.backfill import moment
+from barograph.live.book import Book, Hole, Series
+from barograph.live.clock import MarketClock
+from barograph.live.feed import Feed, Marks
+from barograph.live.rooms import Rooms, open_rooms
+from barograph.live.timekeeping import keep_time
+from barograph.sources.http import HttpGet
+from barograph.sources.streams.listen import Connect, listen, web_socket
+from barograph.sources.streams.messages import length_of, marks_of, streams_of
+
+LOG: Final = logging.getLogger(__name__)
+TICK: Final = 0.25
+GRACE: Final = 0.3
+"""Seconds the finer bars may be behind the hour they belong to."""
+OVERDUE: Final = 1.5
+"""Seconds after which an hour's bar that did not come is asked for by REST."""
+GIVEN_UP: Final = 4.0
+"""Seconds after which an hour's bar that REST does not have is missing."""
+AGAIN: Final = 30.0
+"""Seconds between two questions for bars that were missing."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Where the market is.
+
+    Attributes
+    ----------
+    rest, stream, marks : str
+        Addresses: REST, spot streams, futures streams.
+    venue : str
+        Under which its bars are kept.
+    """
+
+    rest: str
+    stream: str
+    marks: str
+    venue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a runner is told.
+
+    Attributes
+    ----------
+    serving : Path
+        The serving folder: lake and store.
+    exchange : Exchange
+        The market.
+    clock : MarketClock
+        The present there.
+    symbols, intervals : tuple of str
+        What is listened to; ``1h`` must be among the intervals.
+    get : HttpGet
+        Transport of REST.
+    connect : Connect
+        Opens a WebSocket.
+    """
+
+    serving: Path
+    exchange: Exchange
+    clock: MarketClock
+    symbols: tuple[str, ...]
+    intervals: tuple[str, ...]
+    get: HttpGet
+    connect: Connect = web_socket
+
+
+@dataclass(slots=True)
+class _Pause:
+    """Growing pauses after failures of one kind."""
+
+    first: float = 0.2
+    longest: float = 5.0
+    failures: int = 0
+    until: float = 0.0
+
+    def fail(self) -> None:
+        self.failures += 1
+        wait = min(self.first * 2.0 ** min(self.failures - 1, 10), self.longest)
+        self.until = time.monotonic() + wait
+
+    def clear(self) -> None:
+        self.failures, self.until = 0, 0.0
+
+    @property
+    def over(self) -> bool:
+        return time.monotonic() >= self.until
+
+
+@dataclass(slots=True)
+class _Gone:
+    """Holes the exchange has no bars for, asked for again now and then."""
+
+    holes: list[Hole] = field(default_factory=list)
+    asked: float = 0.0
+
+
+class Runner:
+    """One run; see the module's words.
+
+    Parameters
+    ----------
+    job : Job
+        What to do.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.rooms: Rooms | None = None
+        self.feed: Feed | None = None
+        self._pool = ThreadPoolExecutor(1, "worker")
+        self._pause = _Pause()
+        self._gone = _Gone()
+        self._due_since: float | None = None
+        self._asked = 0.0
+        self._dirty = False
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        rooms = await self._work(open_rooms, self.job)
+        self.rooms = rooms
+        try:
+            self._listen(rooms)
+            await self._start(rooms)
+            rooms.board.doing("following the market", "running")
+            while True:
+                await self._turn(rooms)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._pool.shutdown(wait=True)
+            rooms.close()
+
+    def _listen(self, rooms: Rooms) -> None:
+        job, keeper = self.job, rooms.keeper
+        every = [(symbol, interval) for symbol in job.symbols for interval in job.intervals]
+        start = {series: keeper.next_open(series, rooms.beginning(series)) for series in every}
+        self.feed = Feed(Book(start), rooms.board, rooms.candles)
+        names = "/".join(streams_of(job.symbols, job.intervals))
+        marks = "/".join(marks_of(job.symbols))
+        loop = asyncio.get_running_loop()
+        self._tasks = [
+            loop.create_task(
+                listen(f"{job.exchange.stream}/stream?streams={names}", self.feed, job.connect)
+            ),
+            loop.create_task(
+                listen(
+                    f"{job.exchange.marks}/stream?streams={marks}", Marks(rooms.board), job.connect
+                )
+            ),
+            loop.create_task(keep_time(job.get, job.exchange.rest, job.clock, rooms.board)),
+        ]
+
+    async def _start(self, rooms: Rooms) -> None:
+        """Everything before the first live hour; what fails is tried again."""
+        for step in (self._refill, self._seed, self._warm, self._catch_up):
+            while not await self._tried(rooms, step):
+                await asyncio.sleep(TICK)
+
+    async def _turn(self, rooms: Rooms) -> None:
+        """One round of the loop."""
+        feed = self._feed
+        with suppress(TimeoutError):
+            await asyncio.wait_for(feed.wake.wait(), TICK)
+        feed.wake.clear()
+        if not self._pause.over:
+            return
+        await self._tried(rooms, self._round)
+
+    async def _tried(self, rooms: Rooms, step: Callable[[Rooms], Any]) -> bool:
+        """Run a step; a failure is said on the board and leaves the step to be done again."""
+        if not self._pause.over:
+            return False
+        try:
+            await step(rooms)
+        except LakeError as error:
+            self._failed(rooms, "lake", f"the disk refuses: {error}")
+        except SourceError as error:
+            self._failed(rooms, "rest", f"the exchange does not answer: {error}")
+        except BarographError as error:
+            self._failed(rooms, "models", f"no new forecast: {error}")
+        except Exception as error:
+            LOG.exception("a step of the runner failed")
+            self._failed(rooms, "models", f"no new forecast: {type(error).__name__} {error}")
+        else:
+            self._pause.clear()
+            for name in ("lake", "rest", "models"):
+                rooms.board.concern("stale", name, None)
+            return True
+        return False
+
+    def _failed(self, rooms: Rooms, name: str, words: str) -> None:
+        if not self._pause.failures:
+            LOG.warning("%s", words)
+        rooms.board.concern("stale", name, words[:200])
+        self._dirty = True
+        self._pause.fail()
+
+    async def _round(self, rooms: Rooms) -> None:
+        feed = self._feed
+        if feed.lost:
+            await self._refill(rooms)
+        if self._dirty:
+            await self._work(rooms.repair)
+            self._dirty = False
+        await self._dispute(rooms)
+        await self._store(rooms)
+        await self._holes(rooms)
+        if rooms.keeper.remade:
+            await self._warm(rooms)
+            await self._catch_up(rooms)
+        await self._publish(rooms)
+        await self._ask_again(rooms)
+
+    async def _refill(self, rooms: Rooms) -> None:
+        """Fetch what closed while nobody listened, every series in turn."""
+        feed = self._feed
+        feed.lost = False
+        try:
+            for series in feed.book.series:
+                await self._fetch(rooms, series)
+        except BaseException:
+            feed.lost = True
+            raise
+
+    async def _fetch(self, rooms: Rooms, series: Series) -> None:
+        book = self._feed.book
+        start = book.next_open(series)
+        end = await self._work(rooms.keeper.refill, series, start, rooms.say)
+        book.move(series, end)
+        self._note_bar(rooms, series)
+
+    async def _seed(self, rooms: Rooms) -> None:
+        keys = [rooms.keeper.key(series) for series in self._feed.book.series]
+        await self._work(rooms.projection.bars, keys, rooms.say)
+
+    async def _warm(self, rooms: Rooms) -> None:
+        rooms.keeper.remade.clear()
+        await self._work(rooms.warm)
+
+    async def _catch_up(self, rooms: Rooms) -> None:
+        """Mend the store, then publish every hour that is owed, oldest first."""
+        await self._work(rooms.publisher.mend)
+        for hour in await self._work(rooms.publisher.owed):
+            await self._work(rooms.publisher.publish, hour)
+        await self._work(rooms.after)
+
+    async def _dispute(self, rooms: Rooms) -> None:
+        feed = self._feed
+        if feed.disputes:
+            held = list(feed.disputes)
+            await self._work(rooms.keeper.dispute, held)
+            del feed.disputes[: len(held)]
+
+    async def _store(self, rooms: Rooms) -> None:
+        """Store the bars that follow what is stored."""
+        book = self._feed.book
+        ready = book.ready()
+        if ready and self._hour_is_closing():
+            await asyncio.sleep(0.02)  # its other bars come in the same moment
+            ready = book.ready()
+        if not ready:
+            return
+        await self._work(rooms.keeper.store, ready)
+        book.done(ready)
+        for series in {(bar.symbol, bar.interval) for bar in ready}:
+            self._note_bar(rooms, series)
+
+    async def _holes(self, rooms: Rooms) -> None:
+        """Ask REST for what is missing before bars that wait; what it lacks is passed over."""
+        book = self._feed.book
+        holes = book.holes()
+        for hole in holes:
+            await self._work(rooms.keeper.fill, hole)
+            at = rooms.keeper.next_open(hole.series, hole.start)
+            if at < hole.end:
+                LOG.warning("%s %s: the exchange has no bars from %d", *hole.series, at)
+                self._gone.holes.append(Hole(hole.series, at, hole.end))
+            book.move(hole.series, hole.end)
+        if holes:
+            await self._store(rooms)
+
+    async def _ask_again(self, rooms: Rooms) -> None:
+        """Ask again for bars that were missing; whatever comes late is taken."""
+        feed, now = self._feed, time.monotonic()
+        if not self._gone.holes or (now - self._gone.asked < AGAIN and not feed.late):
+            feed.late.clear()
+            return
+        feed.late.clear()
+        self._gone.asked = now
+        oldest = (self.job.clock() - timedelta(days=7)).timestamp() * 1000
+        self._gone.holes = [
+            hole
+            for hole in self._gone.holes
+            if hole.end > oldest and not await self._work(rooms.keeper.fill, hole)
+        ]
+
+    async def _publish(self, rooms: Rooms) -> None:
+        """Publish the next hour once its bars are in, or are known to be missing."""
+        hour = rooms.publisher.next_hour
+        if self.job.clock() < hour:
+            self._due_since = None
+            return
+        now = time.monotonic()
+        self._due_since = self._due_since or now
+        waited = now - self._due_since
+        lacking = self._lacking("1h", hour)
+        if lacking and waited > OVERDUE and now - self._asked > OVERDUE:
+            self._asked = now
+            for series in lacking:
+                await self._fetch(rooms, series)
+            lacking = self._lacking("1h", hour)
+        if lacking and waited < GIVEN_UP:
+            return
+        finer = [i for i in self.job.intervals if i != "1h"]
+        if not lacking and waited < GRACE and any(self._lacking(i, hour) for i in finer):
+            return
+        for series in lacking:
+            self._miss(rooms, series, int(hour.timestamp() * 1000))
+        await self._work(rooms.publisher.publish, hour)
+        self._due_since = None
+        await self._work(rooms.after)
+
+    def _miss(self, rooms: Rooms, series: Series, end: int) -> None:
+        """Go on without an hour's bar."""
+        book = self._feed.book
+        LOG.warning("%s %s: no bar ends at %d", *series, end)
+        self._gone.holes.append(Hole(series, book.next_open(series), end))
+        book.move(series, end)
+        words = "the exchange has no bar of the last hour: no forecast was made of it"
+        rooms.board.concern("unreliable", "missing", words, series[0])
+
+    def _lacking(self, interval: str, hour: datetime) -> list[Series]:
+        """Series whose bars do not reach an hour yet."""
+        end = int(hour.timestamp() * 1000)
+        book = self._feed.book
+        return [s for s in book.series if s[1] == interval and book.next_open(s) < end]
+
+    def _hour_is_closing(self) -> bool:
+        assert self.rooms is not None  # noqa: S101 - set before the loop
+        return bool(self.job.clock() >= self.rooms.publisher.next_hour)
+
+    def _note_bar(self, rooms: Rooms, series: Series) -> None:
+        """Tell the board of the newest bar, and of what speaks against it."""
+        symbol, interval = series
+        end = self._feed.book.next_open(series)
+        if interval == "1h":
+            opened = end - length_of(interval)
+            rooms.board.put(symbol, last_bar=moment(opened).isoformat())
+            rooms.board.concern("unreliable", "missing", None, symbol)
+        words = rooms.keeper.distrust(symbol)
+        rooms.board.concern("unreliable", "bars", "; ".join(words) or None, symbol)
+
+    @property
+    def _feed(self) -> Feed:
+        assert self.feed is not None  # noqa: S101 - set before anything is heard
+        return self.feed
+
+    async def _work(self, call: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401
+        """Run on the worker thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, lambda: call(*arguments))

@@ -1,0 +1,1 @@
+"""Market data as it happens: WebSocket streams, read message by message."""
