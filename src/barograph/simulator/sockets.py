@@ -23,10 +23,9 @@ from barograph.simulator.hub import Hub
 PING_EVERY: Final = 20.0
 MOST_STREAMS: Final = 1024
 BACKLOG: Final = 10_000
-"""Messages kept for a client that does not read; then it is disconnected."""
+"""Messages kept for a client that does not read; one more, and it is cut off."""
 METHODS: Final = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 FUTURES: Final = re.compile(r"^/(?:fstream[^/]*|market|public)(?:/|$)")
-TOO_SLOW: Final = 1008
 GOING_AWAY: Final = 1001
 
 
@@ -47,7 +46,7 @@ class Connection:
         self._where = where
         self._combined = combined
         self._streams: dict[str, Feed | None] = {}
-        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(BACKLOG)
+        self._queue: asyncio.Queue[bytes] = asyncio.Queue(BACKLOG)
         self._transport: asyncio.BaseTransport | None = None
 
     async def serve(self, request: web.Request, streams: list[str]) -> None:
@@ -82,16 +81,14 @@ class Connection:
 
     def _enqueue(self, message: bytes) -> None:
         if self._queue.full():
-            self._queue.get_nowait()
-            self._queue.put_nowait(None)
+            self.cut()
         else:
             self._queue.put_nowait(message)
 
     async def _write(self) -> None:
-        while (message := await self._queue.get()) is not None:
-            with suppress(ClientConnectionResetError, ConnectionResetError):
-                await self._socket.send_frame(message, WSMsgType.TEXT)
-        await self._socket.close(code=TOO_SLOW, message=b"too slow")
+        with suppress(ClientConnectionResetError, ConnectionResetError):
+            while True:
+                await self._socket.send_frame(await self._queue.get(), WSMsgType.TEXT)
 
     def _answer(self, data: str | bytes) -> dict[str, Any]:
         """Answer of a client's message."""
