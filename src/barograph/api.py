@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from barograph.ledger.audit import Verified
     from barograph.ledger.forecasts import Entry
     from barograph.pipelines.evaluate import Evaluation
+    from barograph.pipelines.explain import Account
     from barograph.pipelines.forecast import Forecast
     from barograph.pipelines.run import Done
 
@@ -136,6 +137,41 @@ class Project:
         if publish:
             issue(lake, settings, catalogue, [made], now())
         return made
+
+    def explain(
+        self,
+        symbol: str | None = None,
+        horizon_hours: int = 24,
+        as_of: str | datetime | None = None,
+    ) -> "Account":
+        """Say why the forecast of an hour is what it is; nothing is published.
+
+        Parameters
+        ----------
+        symbol, as_of
+            As for ``forecast``.
+        horizon_hours : int
+            One of the run file's.
+
+        Returns
+        -------
+        account : Account
+            ``said`` has the contributions to log volatility and to the log-odds of a rise, each
+            adding up to its total, and reasons and changes in words.
+
+        Raises
+        ------
+        SettingsError
+            If there is no such horizon, or the run file's flagship has trees in it.
+        NotEnoughDataError
+            If the lake has too few bars of the symbol.
+        """
+        from barograph.pipelines.explain import account
+        from barograph.pipelines.prepare import origin_of
+
+        lake, settings, catalogue = self._agreed(symbol)
+        moment = origin_of(None if as_of is None else str(as_of), now())
+        return account(lake, settings, settings.symbols[0], catalogue, horizon_hours, moment)
 
     def evaluate(
         self,

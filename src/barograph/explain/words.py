@@ -190,23 +190,3 @@ def level_sentence(now: float, before: float, horizon: int) -> str:
     verb = "rose" if is_ > was else "fell"
     said = f"from {percent(was, 2)} to {percent(is_, 2)}"
     return f"Expected volatility over {span(horizon)} {verb} {said}."
-
-
-def confidence_sentence(grade: str, width: float, held: float) -> str:
-    """Why a forecast has its grade, in one line.
-
-    Parameters
-    ----------
-    grade : str
-        ``low``, ``medium`` or ``high``.
-    width : float
-        Width of the 68 % interval over the median width of the last 180 days; NaN unknown.
-    held : float
-        Share of the 68 % intervals matured in the last 90 days that held; NaN unknown.
-    """
-    if not (math.isfinite(width) and math.isfinite(held)):
-        return f"{grade}: too little history to judge by."
-    return (
-        f"{grade}: the 68 % band is {against(width, 'its half-year median width')}; such bands "
-        f"held {percent(held)} of outcomes in the last 90 days (68.2 % wanted)."
-    )

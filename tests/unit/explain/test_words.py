@@ -11,7 +11,6 @@ from barograph.explain.answer import Hour, explanation
 from barograph.explain.wording import SMALL, effect, percent, points, tilt
 from barograph.explain.words import (
     changed_sentence,
-    confidence_sentence,
     level_sentence,
     odds_sentence,
     volatility_sentence,
@@ -140,11 +139,6 @@ def test_sentences_read_as_a_person_would_say_them() -> None:
     assert odds_sentence("drift", 0.04, 0.51) == (
         "The long-run drift of returns raises the chance of a rise by 1.0 points."
     )
-    assert confidence_sentence("high", 0.8, 0.679) == (
-        "high: the 68 % band is only 0.80 of its half-year median width; such bands held 67.9 % "
-        "of outcomes in the last 90 days (68.2 % wanted)."
-    )
-    assert confidence_sentence("medium", math.nan, 0.5) == "medium: too little history to judge by."
 
 
 def an_hour(recent: float, drift: float) -> Hour:
