@@ -97,8 +97,10 @@ def start_of(order: Order, chosen: Tape) -> datetime:
         If there are no bars then.
     """
     first, last = chosen.span
-    usual = now() if chosen.kind == "invented" else last - BEFORE_THE_END
-    begin = max(first, usual) if order.begin is None else parse_moment(order.begin)
+    present = now()
+    made_up_now = chosen.kind == "invented" and first <= present <= last - HOUR
+    usual = present if made_up_now else max(first, last - BEFORE_THE_END)
+    begin = usual if order.begin is None else parse_moment(order.begin)
     if not first <= begin <= last - HOUR:
         raise InputError(
             f"--from {begin:%Y-%m-%d %H:%M} is outside of the bars there are, "

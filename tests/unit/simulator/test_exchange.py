@@ -12,7 +12,8 @@ from barograph.core.columns import BAR_VALUES
 from barograph.core.errors import SettingsError, SourceError
 from barograph.core.time import HOUR
 from barograph.simulator.faults import KINDS, Fault
-from barograph.simulator.market import Market, text
+from barograph.simulator.market import Market
+from barograph.simulator.series import text
 from barograph.simulator.server import Running, serve
 from barograph.sources.catalogue import layouts
 
