@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.service.world import END, Server, build, serving
 
 from barograph.service.reading import Reading
 from barograph.service.view import read_view
 from barograph.store.store import Store
-from tests.service.world import END, Server, build, serving
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import TypeAdapter
+from tests.service.world import END, Server
 
 from barograph.service import schemas
 from barograph.service.document import EXAMPLES, page
-from tests.service.world import END, Server
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "openapi.json"
 SAID: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))

@@ -50,9 +50,12 @@ class Problem(Exception):  # noqa: N818 - an answer, not a fault of the program
 def failure(
     code: str, message: str, details: Details, last: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Body of an answer that is not a success."""
+    """Body of an answer that is not a success; what a client wrote may be no text and is made so."""
+    told = {
+        name: _text(value) if isinstance(value, str) else value for name, value in details.items()
+    }
     return {
-        "error": {"code": code, "message": message, "details": details},
+        "error": {"code": code, "message": _text(message), "details": told},
         "fallback": {
             "regime": "unknown" if last is None else last["regime"],
             "confidence": "low",
@@ -60,6 +63,11 @@ def failure(
             "last_prediction": last,
         },
     }
+
+
+def _text(said: str) -> str:
+    """Replace lone surrogates, which JSON can say and UTF-8 cannot."""
+    return said.encode("utf-8", "replace").decode()
 
 
 def unknown_asset(asset: str, known: Sequence[str]) -> Problem:
@@ -80,7 +88,7 @@ def bad_horizon(hours: int, known: Sequence[int]) -> Problem:
         422,
         "BAD_HORIZON",
         f"horizon_hours={hours} is not forecast; choose one of {wanted}",
-        {"horizon_hours": hours, "known": [str(one) for one in known]},
+        {"horizon_hours": str(hours), "known": [str(one) for one in known]},
     )
 
 
