@@ -8,6 +8,8 @@
  * (`distribution.golden.json` holds both to 1e-9).
  */
 
+import { normalCdf, normalDensity, normalQuantile } from "./normal";
+
 /** Published levels and the log returns at them, both ascending and of one length. */
 export interface Distribution {
   readonly levels: readonly number[];
@@ -82,11 +84,11 @@ export interface DensityPoint {
 }
 
 /**
- * The curve to draw, of `count` points over `[low, high]` in price.
+ * The curve to draw over `[low, high]` in price, ascending.
  *
  * The law above has a density with a step at every published level. The drawn one goes through the
- * same quantiles by a monotone cubic in the normal score (Fritsch and Carlson), so that the area
- * up to each published quantile is exact and there are no steps that mean nothing.
+ * same quantiles, as a smooth function of the normal score, so that the area up to each of them is
+ * as published and there are no steps that mean nothing.
  */
 export function density(
   dist: Distribution,
@@ -95,33 +97,37 @@ export function density(
   count: number,
 ): DensityPoint[] {
   const knots = distinct(dist);
-  const curve = monotoneCubic(
-    knots.map((knot) => knot.value),
+  const [first, last] = [knots[0], knots[knots.length - 1]];
+  if (first === undefined || last === undefined || knots.length < 2) return [];
+  const curve = smooth(
     knots.map((knot) => knot.score),
+    knots.map((knot) => knot.value),
   );
-  const tails = tailScales(dist);
-  const first = at(dist.returns, 0);
-  const last = at(dist.returns, dist.returns.length - 1);
-  const outside = {
-    down: at(dist.levels, 0),
-    up: 1 - at(dist.levels, dist.levels.length - 1),
-  };
-  return Array.from({ length: count }, (_, i) => {
-    const price = low + ((high - low) * i) / (count - 1);
-    const value = Math.log(price / dist.price);
-    let perReturn: number;
-    if (value < first) perReturn = exponential(first - value, tails.down, outside.down);
-    else if (value > last) perReturn = exponential(value - last, tails.up, outside.up);
-    else {
-      const { value: score, slope } = curve(value);
-      perReturn = normalDensity(score) * slope;
-    }
+  const point = (value: number, perReturn: number): DensityPoint => {
+    const price = dist.price * Math.exp(value);
     return { price, density: perReturn / price };
+  };
+  const middle = grid(first.score, last.score, count).map((score) => {
+    const { value, slope } = curve(score);
+    return point(value, normalDensity(score) / Math.max(slope, 1e-9));
   });
+  const tails = tailScales(dist);
+  const outside = { down: at(dist.levels, 0), up: 1 - at(dist.levels, dist.levels.length - 1) };
+  const tail = (from: number, to: number, scale: number, mass: number) =>
+    grid(from, to, 24).map((value) =>
+      point(value, scale > 0 ? (mass / scale) * Math.exp(-Math.abs(value - to) / scale) : 0),
+    );
+  const below = Math.min(Math.log(low / dist.price), first.value);
+  const above = Math.max(Math.log(high / dist.price), last.value);
+  return [
+    ...tail(below, first.value, tails.down, outside.down).slice(0, -1),
+    ...middle,
+    ...tail(above, last.value, tails.up, outside.up).reverse().slice(1),
+  ].filter(({ price }) => price >= low && price <= high);
 }
 
-function exponential(distance: number, scale: number, mass: number): number {
-  return scale > 0 ? (mass / scale) * Math.exp(-distance / scale) : 0;
+function grid(from: number, to: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 }
 
 /** Quantiles without atoms: equal neighbours become one knot at their middle score. */
@@ -138,30 +144,61 @@ function distinct(dist: Distribution): { value: number; score: number }[] {
   return knots;
 }
 
-/** Monotone cubic through ascending points; gives value and slope inside their range. */
-export function monotoneCubic(
-  x: readonly number[],
-  y: readonly number[],
-): (at: number) => { value: number; slope: number } {
-  const n = x.length;
-  if (n < 2) return () => ({ value: y[0] ?? 0, slope: 0 });
-  const secants = Array.from(
-    { length: n - 1 },
-    (_, i) => (at(y, i + 1) - at(y, i)) / (at(x, i + 1) - at(x, i)),
-  );
-  const slopes = x.map((_, i) => {
-    if (i === 0) return at(secants, 0);
-    if (i === n - 1) return at(secants, n - 2);
-    const left = at(secants, i - 1);
-    const right = at(secants, i);
-    if (left * right <= 0) return 0;
-    const w1 = 2 * (at(x, i + 1) - at(x, i)) + (at(x, i) - at(x, i - 1));
-    const w2 = at(x, i + 1) - at(x, i) + 2 * (at(x, i) - at(x, i - 1));
-    return (w1 + w2) / (w1 / left + w2 / right);
+type Curve = (where: number) => { value: number; slope: number };
+
+/** A cubic spline where it rises throughout; else the monotone cubic. */
+function smooth(x: readonly number[], y: readonly number[]): Curve {
+  const spline = hermite(x, y, splineSlopes(x, y));
+  const rising = grid(at(x, 0), at(x, x.length - 1), 400).every((where) => {
+    const mean = (at(y, y.length - 1) - at(y, 0)) / (at(x, x.length - 1) - at(x, 0));
+    return spline(where).slope > 0.05 * mean;
   });
+  return rising ? spline : hermite(x, y, monotoneSlopes(x, y));
+}
+
+/** Slopes of the natural cubic spline, by Thomas' algorithm. */
+function splineSlopes(x: readonly number[], y: readonly number[]): number[] {
+  const n = x.length;
+  const { width, secant } = pieces(x, y);
+  const upper: number[] = [0.5];
+  const right: number[] = [1.5 * at(secant, 0)];
+  for (let i = 1; i < n; i += 1) {
+    const end = i === n - 1;
+    const [left, next] = [1 / at(width, i - 1), end ? 0 : 1 / at(width, i)];
+    const pull = 3 * (at(secant, i - 1) * left + (end ? 0 : at(secant, i) * next));
+    const pivot = 2 * (left + next) - left * at(upper, i - 1);
+    upper.push(next / pivot);
+    right.push((pull - left * at(right, i - 1)) / pivot);
+  }
+  const slopes = [...right];
+  for (let i = n - 2; i >= 0; i -= 1) slopes[i] = at(right, i) - at(upper, i) * at(slopes, i + 1);
+  return slopes;
+}
+
+/** Slopes that keep the curve monotone: Fritsch and Butland (1984). */
+function monotoneSlopes(x: readonly number[], y: readonly number[]): number[] {
+  const { width, secant } = pieces(x, y);
+  return x.map((_, i) => {
+    if (i === 0) return at(secant, 0);
+    if (i === x.length - 1) return at(secant, i - 1);
+    const [left, right] = [at(secant, i - 1), at(secant, i)];
+    if (left * right <= 0) return 0;
+    const [before, after] = [at(width, i - 1), at(width, i)];
+    return (3 * (before + after)) / ((2 * after + before) / left + (after + 2 * before) / right);
+  });
+}
+
+function pieces(x: readonly number[], y: readonly number[]) {
+  const width = x.slice(1).map((value, i) => value - at(x, i));
+  const secant = width.map((size, i) => (at(y, i + 1) - at(y, i)) / size);
+  return { width, secant };
+}
+
+/** The cubic through points with given slopes; its value and slope inside their range. */
+function hermite(x: readonly number[], y: readonly number[], slopes: readonly number[]): Curve {
   return (where) => {
     let i = 0;
-    while (i < n - 2 && where > at(x, i + 1)) i += 1;
+    while (i < x.length - 2 && where > at(x, i + 1)) i += 1;
     const width = at(x, i + 1) - at(x, i);
     const t = (where - at(x, i)) / width;
     const [y0, y1, m0, m1] = [at(y, i), at(y, i + 1), at(slopes, i), at(slopes, i + 1)];
@@ -212,77 +249,4 @@ function at(values: readonly number[], index: number): number {
   const value = values[index];
   if (value === undefined) throw new RangeError(`no value at ${index} of ${values.length}`);
   return value;
-}
-
-/** Density of the standard normal law. */
-export function normalDensity(z: number): number {
-  return Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
-}
-
-/** Distribution function of the standard normal law: its series in the middle, Lentz's continued
- * fraction in the tails; 1e-15. */
-export function normalCdf(z: number): number {
-  if (Number.isNaN(z)) return Number.NaN;
-  if (z > 3) return 1 - normalCdf(-z);
-  if (z < -38) return 0;
-  if (z >= -3) {
-    let term = z;
-    let sum = z;
-    for (let k = 1; Math.abs(term) > 1e-17 * Math.abs(sum) && k < 200; k += 1) {
-      term *= (z * z) / (2 * k + 1);
-      sum += term;
-    }
-    return 0.5 + normalDensity(z) * sum;
-  }
-  // Mills' ratio: 1/(x + 1/(x + 2/(x + 3/(x + ...)))), from the inside out.
-  const x = -z;
-  let fraction = x;
-  for (let k = 120; k >= 1; k -= 1) fraction = x + k / fraction;
-  return normalDensity(z) / fraction;
-}
-
-const NEAR = {
-  top: [
-    3.3871328727963666, 133.14166789178438, 1971.5909503065513, 13731.69376550946,
-    45921.95393154987, 67265.7709270087, 33430.57558358813, 2509.0809287301227,
-  ],
-  bottom: [
-    1, 42.31333070160091, 687.1870074920579, 5394.196021424751, 21213.794301586597,
-    39307.89580009271, 28729.085735721943, 5226.495278852854,
-  ],
-};
-const FAR = {
-  top: [
-    1.4234371107496835, 4.630337846156546, 5.769497221460691, 3.6478483247632045,
-    1.2704582524523684, 0.2417807251774506, 0.022723844989269184, 7.745450142783414e-4,
-  ],
-  bottom: [
-    1, 2.053191626637759, 1.6763848301838038, 0.6897673349851, 0.14810397642748008,
-    0.015198666563616457, 5.475938084995345e-4, 1.0507500716444169e-9,
-  ],
-};
-const FARTHEST = {
-  top: [
-    6.657904643501103, 5.463784911164114, 1.7848265399172913, 0.29656057182850487,
-    0.026532189526576124, 0.0012426609473880784, 2.7115555687434876e-5, 2.0103343992922881e-7,
-  ],
-  bottom: [
-    1, 0.599832206555888, 0.1369298809227358, 0.014875361290850615, 7.868691311456133e-4,
-    1.8463183175100548e-5, 1.421511758316446e-7, 2.0442631033899397e-15,
-  ],
-};
-
-function ratio({ top, bottom }: typeof NEAR, x: number): number {
-  const polynomial = (terms: number[]) => terms.reduceRight((sum, term) => sum * x + term, 0);
-  return polynomial(top) / polynomial(bottom);
-}
-
-/** Quantile of the standard normal law: Wichura (1988), algorithm AS 241, 1e-16. */
-export function normalQuantile(p: number): number {
-  if (!(p > 0 && p < 1)) return p === 0 ? -Infinity : p === 1 ? Infinity : Number.NaN;
-  const q = p - 0.5;
-  if (Math.abs(q) <= 0.425) return q * ratio(NEAR, 0.180625 - q * q);
-  const r = Math.sqrt(-Math.log(q < 0 ? p : 1 - p));
-  const size = r <= 5 ? ratio(FAR, r - 1.6) : ratio(FARTHEST, r - 5);
-  return q < 0 ? -size : size;
 }

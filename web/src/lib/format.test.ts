@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import * as format from "./format";
 
-const plain = (text: string) => text.replaceAll(" ", " ");
+const plain = (text: string) => text.replaceAll("\u00a0", " ");
 
 describe("numbers", () => {
   it.each([
@@ -65,6 +65,14 @@ describe("numbers", () => {
     [0, "0.0 %"],
   ])("a contribution of %s to a logarithm reads %s", (value, wanted) => {
     expect(plain(format.factor(value))).toBe(wanted);
+  });
+});
+
+describe("words of the service", () => {
+  it("keep a number and its unit on one line", () => {
+    expect(format.glued("raises it by 5.6 %, as 3 days did; 24 h")).toBe(
+      "raises it by 5.6\u00a0%, as 3 days did; 24\u00a0h",
+    );
   });
 });
 

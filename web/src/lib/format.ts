@@ -5,7 +5,8 @@
 
 export const UNKNOWN = "–";
 const MINUS = "−";
-const NARROW = " ";
+/** Keeps a number and its unit on one line. */
+const GLUE = "\u00a0";
 
 type Maybe = number | null | undefined;
 
@@ -38,7 +39,7 @@ export function price(value: Maybe, digits?: number): string {
 
 /** A share of one as a percentage: 0.518 is "51.8 %". */
 export function percent(value: Maybe, digits = 1): string {
-  return known(value) ? `${grouped(value * 100, digits)}${NARROW}%` : UNKNOWN;
+  return known(value) ? `${grouped(value * 100, digits)}${GLUE}%` : UNKNOWN;
 }
 
 /** The same with its sign: "+0.30 %". What rounds to nothing has none. */
@@ -56,8 +57,8 @@ export function signedPoints(value: Maybe, digits = 1): string {
 /** A chance, never rounded to certainty: 0.9996 is "> 99.9 %". */
 export function chance(value: Maybe): string {
   if (!known(value)) return UNKNOWN;
-  if (value > 0.999) return `>${NARROW}99.9${NARROW}%`;
-  if (value < 0.001) return `<${NARROW}0.1${NARROW}%`;
+  if (value > 0.999) return `>${GLUE}99.9${GLUE}%`;
+  if (value < 0.001) return `<${GLUE}0.1${GLUE}%`;
   return percent(value, 1);
 }
 
@@ -95,7 +96,7 @@ export function factor(logValue: Maybe): string {
 
 /** "24 h", "3 d": days only where they are whole and there are three or more. */
 export function horizon(hours: number): string {
-  return hours >= 72 && hours % 24 === 0 ? `${hours / 24}${NARROW}d` : `${hours}${NARROW}h`;
+  return hours >= 72 && hours % 24 === 0 ? `${hours / 24}${GLUE}d` : `${hours}${GLUE}h`;
 }
 
 /** "in 24 hours", "in 3 days", for sentences. */
@@ -124,7 +125,7 @@ export function clock(value: Moment): string {
 /** "Wed 6 Mar, 14:00 UTC"; with the year where it is asked for. */
 export function when(value: Moment, { year = false } = {}): string {
   const found = moment(value);
-  return found === null ? UNKNOWN : `${day(found, { year })}, ${clock(found)}${NARROW}UTC`;
+  return found === null ? UNKNOWN : `${day(found, { year })}, ${clock(found)}${GLUE}UTC`;
 }
 
 /** "Wed 6 Mar" or "Wed 6 Mar 2024". */
@@ -145,11 +146,11 @@ export function month(value: Moment): string {
 export function duration(seconds: Maybe): string {
   if (!known(seconds)) return UNKNOWN;
   const size = Math.max(0, seconds);
-  if (size < 9.95) return `${size.toFixed(1)}${NARROW}s`;
-  if (size < 90) return `${Math.round(size)}${NARROW}s`;
-  if (size < 5400) return `${Math.round(size / 60)}${NARROW}min`;
-  if (size < 172_800) return `${trim(size / 3600)}${NARROW}h`;
-  return `${Math.round(size / 86_400)}${NARROW}d`;
+  if (size < 9.95) return `${size.toFixed(1)}${GLUE}s`;
+  if (size < 90) return `${Math.round(size)}${GLUE}s`;
+  if (size < 5400) return `${Math.round(size / 60)}${GLUE}min`;
+  if (size < 172_800) return `${trim(size / 3600)}${GLUE}h`;
+  return `${Math.round(size / 86_400)}${GLUE}d`;
 }
 
 /** A count: "39,412". */
@@ -159,4 +160,23 @@ export function count(value: Maybe): string {
 
 function trim(value: number): string {
   return value >= 10 ? String(Math.round(value)) : String(Math.round(value * 10) / 10);
+}
+
+/** A quantity in few characters: "812", "1.24 K", "3.10 M". */
+export function quantity(value: Maybe): string {
+  if (!known(value)) return UNKNOWN;
+  const units: [number, string][] = [
+    [1e9, `${GLUE}B`],
+    [1e6, `${GLUE}M`],
+    [1e3, `${GLUE}K`],
+  ];
+  const [unit, suffix] = units.find(([size]) => Math.abs(value) >= size) ?? [1, ""];
+  const scaled = value / unit;
+  const size = Math.abs(scaled);
+  return `${grouped(scaled, size >= 100 ? 0 : size >= 10 ? 1 : 2)}${suffix}`;
+}
+
+/** Words of the service with every number kept beside its unit. */
+export function glued(words: string): string {
+  return words.replaceAll(/(\d) (%|h|d|min|s)(?![\w])/g, `$1${GLUE}$2`);
 }

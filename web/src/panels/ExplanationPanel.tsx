@@ -122,7 +122,7 @@ function Reasons({ belief }: { belief: Explanation }) {
   return (
     <ul className={styles.reasons}>
       {belief.reasons.map((reason) => (
-        <li key={reason}>{reason}</li>
+        <li key={reason}>{format.glued(reason)}</li>
       ))}
     </ul>
   );
@@ -138,7 +138,7 @@ function Changed({ belief }: { belief: Explanation }) {
       ) : (
         <ul>
           {belief.changed.map((line) => (
-            <li key={line}>{line}</li>
+            <li key={line}>{format.glued(line)}</li>
           ))}
         </ul>
       )}

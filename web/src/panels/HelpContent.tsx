@@ -5,8 +5,10 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [["←", "→"], "walk along the bars; the reasons follow"],
   [["Enter"], "pin the bar; a click does the same"],
   [["Esc"], "release the bar, close what is open"],
-  [["L"], "layers of the chart"],
   [["/"], "choose the market"],
+  [["L"], "layers of the chart; G the past cones, E the other cone"],
+  [["S"], "the whole record"],
+  [["T"], "dark or light"],
   [["?"], "this page"],
 ];
 

@@ -89,7 +89,7 @@ function Skill({ card, skill }: { card: Scorecard; skill: NonNullable<Scorecard[
   const range =
     low === null || high === null
       ? ""
-      : ` [${format.signedPoints(low).replace(/ %$/, "")}, ${format.signedPoints(high).replace(/ %$/, "")}]`;
+      : ` [${format.signedPoints(low).replace(/.%$/, "")}, ${format.signedPoints(high).replace(/.%$/, "")}]`;
   return (
     <span
       className={styles.item}

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { createPortal } from "react-dom";
 import styles from "./Tips.module.css";
 
 interface Shown {
@@ -28,16 +29,24 @@ export function Tips() {
     };
   }, []);
   if (shown === null) return null;
-  return (
+  return createPortal(
     <div
+      ref={raise}
+      popover="manual"
       role="tooltip"
       className={styles.tip}
       data-below={shown.below}
       style={{ left: shown.x, top: shown.y }}
     >
       {shown.text}
-    </div>
+    </div>,
+    document.body,
   );
+}
+
+/** Above everything, open dialogs too; where the browser has no popovers it stays in the page. */
+function raise(element: HTMLElement | null): void {
+  if (element !== null && typeof element.showPopover === "function") element.showPopover();
 }
 
 const HALF = 130;

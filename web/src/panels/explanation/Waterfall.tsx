@@ -83,7 +83,9 @@ function Waterfall({ title, tone, rows, first, last, scale, write, ends }: Props
               <Bars row={row} place={place} />
               <Figure className={styles.value}>{write(row)}</Figure>
             </button>
-            {open === row.name && <p className={styles.words}>{row.words.join(" ")}</p>}
+            {open === row.name && (
+              <p className={styles.words}>{format.glued(row.words.join(" "))}</p>
+            )}
           </li>
         ))}
       </ul>

@@ -43,7 +43,6 @@ export function ChanceWords({ level, above, hours, until, onLevel }: Props) {
       </label>
       <output className={styles.answer} data-tip={odds(above, until)}>
         <Figure className={styles.chance}>{format.chance(above)}</Figure>
-        <span className={styles.odds}>{format.odds(above)}</span>
       </output>
     </figcaption>
   );

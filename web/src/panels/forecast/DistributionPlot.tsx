@@ -69,7 +69,8 @@ function Plot({ dist, live, level, onLevel }: PlotProps) {
       >
         <Shape view={view} dist={dist} level={shown} />
         <Interval view={view} dist={dist} />
-        <Now view={view} price={live ?? dist.price} />
+        <Now view={view} price={live ?? dist.price} level={shown} />
+        <Odds view={view} level={shown} above={chanceAbove(dist, level)} />
         <Handle
           view={view}
           dist={dist}
@@ -132,16 +133,31 @@ function Interval({ view, dist }: { view: Frame; dist: Distribution }) {
   );
 }
 
+/** The chance as people picture it, on the side where the curve leaves room. */
+function Odds({ view, level, above }: { view: Frame; level: number; above: number }) {
+  const right = view.x(level) < view.width * 0.62;
+  return (
+    <text
+      x={right ? view.width : 0}
+      y={view.top + 10}
+      className={styles.odds}
+      textAnchor={right ? "end" : "start"}
+    >
+      {format.odds(above)}
+    </text>
+  );
+}
+
 /** Where price is. */
-function Now({ view, price }: { view: Frame; price: number }) {
+function Now({ view, price, level }: { view: Frame; price: number; level: number }) {
   const x = view.x(view.clamp(price));
-  const right = x < view.width - 40;
+  const right = level < price ? x < view.width - 30 : x < 30;
   return (
     <g>
-      <line x1={x} x2={x} y1={view.top} y2={view.base} className={styles.now} />
+      <line x1={x} x2={x} y1={view.top - 13} y2={view.base} className={styles.now} />
       <text
         x={x + (right ? 4 : -4)}
-        y={view.top + 8}
+        y={view.top - 5}
         className={styles.tick}
         textAnchor={right ? "start" : "end"}
       >
@@ -174,8 +190,8 @@ function Handle({ view, dist, level, onLevel }: HandleProps) {
       aria-valuetext={text}
       onKeyDown={(event) => onKey(event, { view, dist, level, onLevel })}
     >
-      <line x1={x} x2={x} y1={view.top - 6} y2={view.base} />
-      <circle cx={x} cy={view.top - 6} r={6} />
+      <line x1={x} x2={x} y1={view.top - 8} y2={view.base} />
+      <circle cx={x} cy={view.top - 8} r={6} />
       <rect x={x - 16} y={0} width={32} height={view.base + 8} className={styles.grab} />
     </g>
   );

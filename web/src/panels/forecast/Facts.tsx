@@ -15,31 +15,47 @@ export function Facts({ prediction }: { prediction: Prediction }) {
   const digits = format.priceDigits(price);
   return (
     <dl className={styles.facts}>
-      <dt>Expected volatility</dt>
-      <dd>
-        <Figure
-          tip={`Standard deviation of the log return over ${ahead}.\nAt this pace ${format.percent(yearly, 0)} a year.`}
-        >
-          {`±${format.percent(volatility, volatility < 0.01 ? 2 : 1)}`}
-        </Figure>
-        <span className={styles.aside}>{format.percent(yearly, 0)} a year</span>
-      </dd>
-      <dt>Expected move</dt>
-      <dd>
-        <Figure
-          tip={`Mean log return over ${ahead}; the headline is the median.\nSmall beside the volatility, as it should be.`}
-        >
-          {format.signedPercent(expected_move)}
-        </Figure>
-      </dd>
+      <Fact
+        name="Expected volatility"
+        tip={`Standard deviation of the log return over ${ahead}; at this pace ${format.percent(yearly, 0)} a year.`}
+        aside={`${format.percent(yearly, 0)} a year`}
+      >
+        {`±${format.percent(volatility, volatility < 0.01 ? 2 : 1)}`}
+      </Fact>
+      <Fact
+        name="Expected move"
+        tip={`Mean log return over ${ahead}; the headline is the median.\nSmall beside the volatility, as it should be.`}
+        aside="mean"
+      >
+        {format.signedPercent(expected_move)}
+      </Fact>
       <Band prediction={prediction} name="Two in three" levels={[0.159, 0.841]} digits={digits} />
       <Band prediction={prediction} name="19 in 20" levels={[0.023, 0.977]} digits={digits} />
-      <dt>Regime</dt>
-      <dd className={styles.word} data-tip={REGIMES[regime].long}>
-        {REGIMES[regime].short}
-      </dd>
+      <div className={styles.fact}>
+        <dt>Regime</dt>
+        <dd data-tip={REGIMES[regime].long}>{REGIMES[regime].short}</dd>
+      </div>
       <Confidence prediction={prediction} />
     </dl>
+  );
+}
+
+interface FactProps {
+  name: string;
+  tip: string;
+  aside: string;
+  children: string;
+}
+
+function Fact({ name, tip, aside, children }: FactProps) {
+  return (
+    <div className={styles.fact} data-tip={tip}>
+      <dt>{name}</dt>
+      <dd>
+        <Figure>{children}</Figure>
+        <span className={styles.aside}>{aside}</span>
+      </dd>
+    </div>
   );
 }
 
@@ -57,17 +73,13 @@ function Band({ prediction, name, levels, digits }: BandProps) {
   const at = (value: number) => format.price(prediction.price * Math.exp(value), digits);
   const change = (value: number) => format.signedPercent(format.simple(value), 1);
   return (
-    <>
-      <dt>{name}</dt>
-      <dd
-        data-tip={`Between ${format.percent(levels[0])} and ${format.percent(levels[1])} of the distribution at ${format.when(prediction.target_time)}`}
-      >
-        <Figure>{`${at(low)} – ${at(high)}`}</Figure>
-        <span className={styles.aside}>
-          {change(low)} {change(high)}
-        </span>
-      </dd>
-    </>
+    <Fact
+      name={name}
+      tip={`Between ${format.percent(levels[0])} and ${format.percent(levels[1])} of the distribution at ${format.when(prediction.target_time)}.`}
+      aside={`${change(low).replace(/.%$/, "")} ${change(high)}`}
+    >
+      {`${at(low)} – ${at(high)}`}
+    </Fact>
   );
 }
 
@@ -75,17 +87,19 @@ function Confidence({ prediction }: { prediction: Prediction }) {
   const { confidence, confidence_reason } = prediction;
   const { pips, long } = GRADES[confidence];
   return (
-    <>
+    <div className={styles.fact}>
       <dt>Confidence</dt>
-      <dd className={styles.word} data-tip={long}>
+      <dd data-tip={long}>
         <span className={styles.pips} aria-hidden>
           {[1, 2, 3].map((pip) => (
             <i key={pip} data-on={pip <= pips} />
           ))}
         </span>
-        {confidence}
-        {confidence_reason !== "" && <p className={styles.reason}>{confidence_reason}</p>}
+        <span className={styles.grade}>{confidence}</span>
+        {confidence_reason !== "" && (
+          <p className={styles.reason}>{format.glued(confidence_reason)}</p>
+        )}
       </dd>
-    </>
+    </div>
   );
 }

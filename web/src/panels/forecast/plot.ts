@@ -25,15 +25,15 @@ export interface Frame {
   readonly labels: (prices: readonly number[]) => Label[];
 }
 
-const TOP = 16;
-const BASE = 108;
-const HEIGHT = 142;
+const TOP = 15;
+const BASE = 92;
+const HEIGHT = 122;
 /** Width of a character of a label, px. */
 const CHARACTER = 6.5;
 
-/** The plot shows 99.2 % of the distribution, and the last price wherever it is within reason. */
+/** The plot shows 98.4 % of the distribution, and the last price wherever it is within reason. */
 export function frame(dist: Distribution, width: number, live: number | null): Frame {
-  const inner = { low: priceAt(dist, 0.004), high: priceAt(dist, 0.996) };
+  const inner = { low: priceAt(dist, 0.008), high: priceAt(dist, 0.992) };
   const span = inner.high - inner.low || dist.price * 0.001;
   const reach = live === null ? dist.price : live;
   const low = Math.max(inner.low - span / 2, Math.min(inner.low, reach - span * 0.03));
@@ -71,7 +71,7 @@ export function outline(view: Frame, dist: Distribution): { line: string; area: 
   const peak = Math.max(...points.map((point) => point.density)) || 1;
   const line = points
     .map(({ price, density: value }, i) => {
-      const y = view.base - (value / peak) * (view.base - view.top - 8);
+      const y = view.base - (value / peak) * (view.base - view.top - 4);
       return `${i === 0 ? "M" : "L"}${view.x(price).toFixed(1)} ${y.toFixed(1)}`;
     })
     .join("");

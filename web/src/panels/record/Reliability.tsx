@@ -18,13 +18,7 @@ export function Reliability({ buckets, overlap }: Props) {
   const [box, width] = useWidth(320);
   if (buckets.length === 0) return <p className={styles.none}>Too few outcomes yet.</p>;
   const points = buckets.map((bucket) => ({ ...bucket, half: spread(bucket, overlap) }));
-  const ends = points.flatMap(({ said, happened, half }) => [
-    said,
-    Math.max(0, happened - half),
-    Math.min(1, happened + half),
-  ]);
-  const low = Math.floor(Math.min(0.48, ...ends) * 50) / 50;
-  const high = Math.ceil(Math.max(0.52, ...ends) * 50) / 50;
+  const [low, high] = axis(points);
   const x = (value: number) => LEFT + ((value - low) / (high - low)) * (width - LEFT - 8);
   const y = (value: number) =>
     HEIGHT - BOTTOM - ((value - low) / (high - low)) * (HEIGHT - BOTTOM - 8);
@@ -37,7 +31,7 @@ export function Reliability({ buckets, overlap }: Props) {
           <g key={tick}>
             <line className={styles.grid} x1={x(low)} x2={x(high)} y1={y(tick)} y2={y(tick)} />
             <text className={styles.text} x={LEFT - 6} y={y(tick) + 4} textAnchor="end">
-              {format.percent(tick, 0).replace(/ %/, "")}
+              {format.percent(tick, 0).replace(/.%/, "")}
             </text>
             <text
               className={styles.text}
@@ -73,6 +67,18 @@ export function Reliability({ buckets, overlap }: Props) {
       </svg>
     </div>
   );
+}
+
+/** Both axes alike, wide enough for every point and for most of its interval. */
+function axis(points: readonly { said: number; happened: number; half: number }[]) {
+  const ends = points.flatMap(({ said, happened, half }) => {
+    const reach = Math.min(half, 0.03);
+    return [said, Math.max(0, happened - reach), Math.min(1, happened + reach)];
+  });
+  return [
+    Math.floor(Math.min(0.46, ...ends) * 50) / 50,
+    Math.ceil(Math.max(0.54, ...ends) * 50) / 50,
+  ] as const;
 }
 
 /** Half of the 95 % interval of a share whose outcomes overlap. */
