@@ -38,6 +38,7 @@ from barograph.metrics.catalogue import metrics
 from barograph.models.barograph import FLAGSHIP, cells
 from barograph.models.base import Output
 from barograph.models.catalogue import pick
+from barograph.models.har_design import rich_design
 from barograph.pipelines.experts import distribution
 from barograph.pipelines.frames import forecast_frame, outcome_frame, rows_between
 
@@ -63,10 +64,10 @@ def pooled(made: Panel) -> Pooled:
     untracked = replace(FLAGSHIP, gain=0.0, cell_gain=0.0).combine(made, outputs)
     if untracked.quantiles is None:
         raise SystemExit("the flagship gave no quantiles")
-    variance, *_ = FLAGSHIP.variance(made, outputs)
+    variance = FLAGSHIP.variance(made, outputs)
     base = 0.5 * np.log(variance)
     relative = 2.0 * (base - np.where(np.isfinite(base), FLAGSHIP.slow(made), np.nan))
-    rich, _ = FLAGSHIP.rich_scale(made, base, relative)
+    rich = FLAGSHIP.rich_scale(made, rich_design(made), base, relative)
     return Pooled(variance, untracked.quantiles, np.exp(rich), relative)
 
 

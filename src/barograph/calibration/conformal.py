@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from barograph.calibration.carry import Carry
 from barograph.core.types import Floats, Ints
 
 
@@ -67,6 +68,9 @@ def online_conformal(
     gain: float = 0.001,
     cell_gain: float = 0.0005,
     power: float = 0.8,
+    carry: Carry | None = None,
+    number: int | None = None,
+    parts: Floats | None = None,
 ) -> tuple[Floats, ConformalState]:
     """Quantiles corrected until each has covered as often as its level says.
 
@@ -89,6 +93,13 @@ def online_conformal(
         Steps at one hour, per level and per cell, in units of the scale.
     power : float
         How steps fall with the horizon.
+    carry : Carry or None
+        Go on where the rows before ``carry.start`` stopped; None starts anew.
+    number : int or None
+        Cells there are; those that occur when None.
+    parts : Floats or None
+        Written: what was added for the level, then for each of the ``K`` cells, before sorting,
+        shape ``(n, H, 1 + K, Q)``.
 
     Returns
     -------
@@ -103,8 +114,13 @@ def online_conformal(
         if cells is None
         else np.ascontiguousarray(cells, dtype=np.int64)
     )
-    state = new_state(hours, len(levels), int(table.max()) + 1, gain, cell_gain, power)
-    corrected = _walk(
+    carry = Carry() if carry is None else carry
+    slots = int(table.max()) + 1 if number is None else number
+    state = carry.state(
+        "tracking", lambda: new_state(hours, len(levels), slots, gain, cell_gain, power)
+    )
+    corrected = carry.unwritten("corrected", forecast.shape)
+    _walk(
         state,
         np.ascontiguousarray(forecast),
         np.ascontiguousarray(scale),
@@ -112,8 +128,11 @@ def online_conformal(
         table,
         hours,
         np.asarray(levels, dtype=np.float64),
+        carry.start,
+        corrected,
+        np.zeros((0, len(hours), 1, len(levels))) if parts is None else parts,
     )
-    return corrected, state
+    return carry.with_past("corrected", corrected[carry.start :]), state
 
 
 @njit(cache=True)
@@ -157,13 +176,26 @@ def _walk(
     cells: Ints,
     horizons: Ints,
     levels: Floats,
-) -> Floats:
-    rows, count, number = forecast.shape
-    corrected = np.full((rows, count, number), np.nan)
+    start: int,
+    corrected: Floats,
+    parts: Floats,
+) -> None:
+    """Rows from ``start`` on; ``corrected`` is written, and ``parts`` where it has rows."""
+    rows, count = outcome.shape
     for k in range(count):
-        for i in range(rows):
+        for i in range(start, rows):
             j = i - horizons[k]
             if j >= 0:
                 absorb(state, k, outcome[j, k], corrected[j, k], cells[j], levels)
             correct(state, k, forecast[i, k], scale[i, k], cells[i], corrected[i, k])
-    return corrected
+            if parts.shape[0] > 0:
+                _tell(state, k, scale[i, k], cells[i], parts[i, k])
+
+
+@njit(cache=True)
+def _tell(state: ConformalState, k: int, scale: float, cells: Ints, parts: Floats) -> None:
+    """Write what is added for the level, and for each cell."""
+    for q in range(parts.shape[1]):
+        parts[0, q] = scale * state.theta[k, q]
+        for a in range(len(cells)):
+            parts[1 + a, q] = scale * state.spread[k, cells[a], q] if cells[a] >= 0 else 0.0

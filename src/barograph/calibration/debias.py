@@ -8,6 +8,7 @@ mean of realised over forecast variance.
 import numpy as np
 from numba import njit
 
+from barograph.calibration.carry import Carry
 from barograph.core.types import Floats, Ints
 
 TOP_ERROR = 3.0
@@ -22,7 +23,11 @@ QUARTER = 90 * 24.0
 
 
 def matured_ratio(
-    forecast: Floats, realised: Floats, horizons: tuple[int, ...], half_life: float = QUARTER
+    forecast: Floats,
+    realised: Floats,
+    horizons: tuple[int, ...],
+    half_life: float = QUARTER,
+    carry: Carry | None = None,
 ) -> Floats:
     """Discounted mean of realised over forecast among matured outcomes.
 
@@ -34,34 +39,40 @@ def matured_ratio(
         Hours ahead, ``H`` of them.
     half_life : float
         Known outcomes in which a weight halves.
+    carry : Carry or None
+        Go on where the rows before ``carry.start`` stopped; None starts anew.
 
     Returns
     -------
     ratio : Floats
         Shape ``(n, H)``; one before the first outcome matures.
     """
+    carry = Carry() if carry is None else carry
     decay = 0.5 ** (1.0 / half_life)
+    sums = carry.state("sums", lambda: np.zeros((len(horizons), 2)))
     columns = [
-        _ratio(np.ascontiguousarray(realised[:, k] / forecast[:, k]), h, decay)
+        _ratio(
+            np.ascontiguousarray(realised[:, k] / forecast[:, k]), h, decay, carry.start, sums[k]
+        )
         for k, h in enumerate(horizons)
     ]
-    return np.stack(columns, axis=1)
+    return carry.with_past("ratio", np.stack(columns, axis=1)[carry.start :])
 
 
 @njit(cache=True)
-def _ratio(ratio: Floats, horizon: int, decay: float) -> Floats:
+def _ratio(ratio: Floats, horizon: int, decay: float, start: int, sums: Floats) -> Floats:
     found = np.ones(len(ratio))
-    total, weight = 0.0, 0.0
-    for i in range(len(ratio)):
+    total, weight = sums[0], sums[1]
+    for i in range(start, len(ratio)):
         if i >= horizon and np.isfinite(ratio[i - horizon]):
             total = decay * total + ratio[i - horizon]
             weight = decay * weight + 1.0
         if weight > 0.0:
             found[i] = total / weight
+    sums[0], sums[1] = total, weight
     return found
 
 
-@njit(cache=True)
 def debias(
     forecast: Floats,
     outcome: Floats,
@@ -69,6 +80,7 @@ def debias(
     lognormal: bool,
     half_life: float = YEAR,
     windows: float = PRIOR_WINDOWS,
+    carry: Carry | None = None,
 ) -> Floats:
     r"""Add the log of the discounted mean of realised over forecast variance.
 
@@ -89,20 +101,41 @@ def debias(
         Known outcomes in which a weight halves.
     windows : float
         Independent windows of the horizon's length the prior is worth.
+    carry : Carry or None
+        Go on where the rows before ``carry.start`` stopped; None starts anew.
 
     Returns
     -------
     debiased : Floats
         Logs, shape ``(n, H)``; NaN where the forecast is.
     """
-    rows, count = forecast.shape
-    debiased = np.full((rows, count), np.nan)
+    carry = Carry() if carry is None else carry
+    sums = carry.state("sums", lambda: np.zeros((len(horizons), 4)))
     keep = 0.5 ** (1.0 / half_life)
+    debiased = np.full(forecast.shape, np.nan)
+    _debias(forecast, outcome, horizons, lognormal, keep, windows, carry.start, sums, debiased)
+    return carry.with_past("debiased", debiased[carry.start :])
+
+
+@njit(cache=True)
+def _debias(  # noqa: PLR0913, PLR0917 - numba knows no dataclasses
+    forecast: Floats,
+    outcome: Floats,
+    horizons: Ints,
+    lognormal: bool,
+    keep: float,
+    windows: float,
+    start: int,
+    sums: Floats,
+    debiased: Floats,
+) -> None:
+    """Rows from ``start`` on; the last two arrays are written."""
+    rows, count = forecast.shape
     for k in range(count):
         horizon = horizons[k]
         pseudo = PRIOR_ROWS + windows * horizon
-        ratio, weight, square, known = 0.0, 0.0, 0.0, 0.0
-        for i in range(rows):
+        ratio, weight, square, known = sums[k, 0], sums[k, 1], sums[k, 2], sums[k, 3]
+        for i in range(start, rows):
             j = i - horizon
             if j >= 0 and np.isfinite(forecast[j, k]) and np.isfinite(outcome[j, k]):
                 error = outcome[j, k] - forecast[j, k]
@@ -115,4 +148,4 @@ def debias(
                 prior = np.exp(0.5 * square / (known + SPREAD_ROWS))
             factor = (ratio + pseudo * prior) / (weight + pseudo)
             debiased[i, k] = forecast[i, k] + np.log(factor)
-    return debiased
+        sums[k, 0], sums[k, 1], sums[k, 2], sums[k, 3] = ratio, weight, square, known

@@ -26,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from barograph.calibration.carry import Carry
 from barograph.core.types import Floats, Ints
 
 
@@ -80,6 +81,8 @@ def pool_quantiles(
     share: float = 0.25,
     trim: float = 0.02,
     half_life_hours: float = np.inf,
+    carry: Carry | None = None,
+    others: Floats | None = None,
 ) -> tuple[Floats, PoolState]:
     """Weighted mean of the experts' quantiles, weights learnt from matured outcomes.
 
@@ -104,6 +107,11 @@ def pool_quantiles(
         Weight below which an expert is left out, unless only such experts are there.
     half_life_hours : float
         Known outcomes in which a regret halves.
+    carry : Carry or None
+        Go on where the rows before ``carry.start`` stopped; None starts anew.
+    others : Floats or None
+        Other quantiles, shape ``(n, H, E, Q)``: overwritten at ``[:, :, 0]`` with their mean
+        under the same weights, which learn nothing from them.
 
     Returns
     -------
@@ -113,8 +121,10 @@ def pool_quantiles(
         After the last row.
     """
     hours = np.asarray(horizons, dtype=np.int64)
-    state = new_state(hours, len(levels), prior, half_life_hours)
-    pooled = _walk(
+    carry = Carry() if carry is None else carry
+    state = carry.state("pool", lambda: new_state(hours, len(levels), prior, half_life_hours))
+    pooled = carry.unwritten("pooled", (len(experts), len(hours), len(levels)))
+    _walk(
         state,
         np.ascontiguousarray(experts),
         np.ascontiguousarray(outcome),
@@ -123,8 +133,11 @@ def pool_quantiles(
         rate,
         share,
         trim,
+        carry.start,
+        pooled,
+        np.zeros((0, *experts.shape[1:])) if others is None else others,
     )
-    return pooled, state
+    return carry.with_past("pooled", pooled[carry.start :]), state
 
 
 @njit(cache=True)
@@ -211,15 +224,19 @@ def _walk(
     rate: float,
     share: float,
     trim: float,
-) -> Floats:
-    rows, count, _, number = experts.shape
-    pooled = np.full((rows, count, number), np.nan)
+    start: int,
+    pooled: Floats,
+    others: Floats,
+) -> None:
+    """Rows from ``start`` on; ``pooled`` is written, and ``others`` where it has rows."""
+    rows, count = outcome.shape
     for k in range(count):
         h = horizons[k]
-        for i in range(rows):
+        for i in range(start, rows):
             j = i - h
             if j >= 0:
                 past = outcome[j, k]
                 absorb(state, k, h, past, experts[j, k], pooled[j, k], levels, rate, share)
             mix(state, k, experts[i, k], trim, pooled[i, k])
-    return pooled
+            if others.shape[0] > 0:
+                mix(state, k, others[i, k].copy(), trim, others[i, k, 0])

@@ -26,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from barograph.calibration.carry import Carry
 from barograph.core.types import Floats, Ints
 
 MEAN_ABS = 0.75
@@ -80,6 +81,8 @@ def online_return_scale(
     horizons: Ints,
     prior_variance: Floats,
     half_life_days: float = 1460.0,
+    carry: Carry | None = None,
+    weights: Floats | None = None,
 ) -> tuple[Floats, ReturnScaleState]:
     """Log scale of returns from a log base scale.
 
@@ -99,6 +102,10 @@ def online_return_scale(
         Of the weights, shape ``(k1 + k2,)``: near zero trusts the base.
     half_life_days : float
         Days of known outcomes in which their information halves.
+    carry : Carry or None
+        Go on where the rows before ``carry.start`` stopped; None starts anew.
+    weights : Floats or None
+        Written: the weights each row was answered with, shape ``(n, H, k1 + k2)``.
 
     Returns
     -------
@@ -108,7 +115,8 @@ def online_return_scale(
         After the last row.
     """
     hours = np.asarray(horizons, dtype=np.int64)
-    state = new_state(hours, prior_variance)
+    carry = Carry() if carry is None else carry
+    state = carry.state("scale", lambda: new_state(hours, prior_variance))
     log_scale = _walk(
         state,
         np.ascontiguousarray(base, dtype=np.float64),
@@ -117,8 +125,10 @@ def online_return_scale(
         np.ascontiguousarray(outcome, dtype=np.float64),
         hours,
         0.5 ** (1.0 / (24.0 * half_life_days)),
+        carry.start,
+        np.zeros((0, len(hours), len(prior_variance))) if weights is None else weights,
     )
-    return log_scale, state
+    return carry.with_past("log_scale", log_scale[carry.start :]), state
 
 
 @njit(cache=True)
@@ -205,17 +215,22 @@ def _walk(
     outcome: Floats,
     horizons: Ints,
     keep: float,
+    start: int,
+    weights: Floats,
 ) -> Floats:
+    """Rows from ``start`` on; ``weights`` is written where it has rows."""
     rows, count = base.shape
     log_scale = np.full((rows, count), np.nan)
     row = np.empty(state.weights.shape[1])
     gain = np.empty(state.weights.shape[1])
     for k in range(count):
         h = horizons[k]
-        for i in range(rows):
+        for i in range(start, rows):
             j = i - h
             if j >= 0:
                 past = outcome[j, k]
                 absorb(state, k, h, past, base[j, k], common[j], own[j, k], keep, row, gain)
             log_scale[i, k] = predict(state, k, base[i, k], common[i], own[i, k])
+            if weights.shape[0] > 0:
+                weights[i, k] = state.weights[k]
     return log_scale

@@ -26,6 +26,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numba import njit
 
+from barograph.calibration.carry import Carry
 from barograph.core.types import Floats, Ints
 
 BINS: Final = 1024
@@ -101,6 +102,9 @@ def online_shape(
     symmetry: float = 0.5,
     kappa: float = 300.0,
     min_rows: int = 720,
+    carry: Carry | None = None,
+    number: int | None = None,
+    pooled: Floats | None = None,
 ) -> tuple[Floats, ShapeState]:
     """Quantiles of standardised returns, each row from the outcomes known at that row.
 
@@ -123,6 +127,12 @@ def online_shape(
         Independent outcomes at which a group's own shape weighs as much as the pooled one.
     min_rows : int
         Outcomes needed, beyond the horizon, before the first forecast.
+    carry : Carry or None
+        Go on where the rows before ``carry.start`` stopped; None starts anew.
+    number : int or None
+        Groups there are; those that occur when None.
+    pooled : Floats or None
+        Written: the same quantiles of all groups together, shape ``(n, H, Q)``.
 
     Returns
     -------
@@ -140,7 +150,9 @@ def online_shape(
         groups = np.repeat(groups[:, None], count, axis=1)
     groups = np.ascontiguousarray(groups, dtype=np.int64)
     lives = half_lives(hours) if half_life_hours is None else half_life_hours
-    state = new_state(hours, lives, int(max(groups.max(), -1)) + 1, kappa)
+    carry = Carry() if carry is None else carry
+    slots = int(max(groups.max(), -1)) + 1 if number is None else number
+    state = carry.state("shape", lambda: new_state(hours, lives, slots, kappa))
     found = _walk(
         state,
         np.ascontiguousarray(z, dtype=np.float64),
@@ -149,6 +161,8 @@ def online_shape(
         np.asarray(levels, dtype=np.float64),
         symmetry,
         min_rows,
+        carry.start,
+        np.zeros((0, count, len(levels))) if pooled is None else pooled,
     )
     return found, state
 
@@ -241,15 +255,20 @@ def _walk(
     levels: Floats,
     symmetry: float,
     min_rows: int,
+    start: int,
+    pooled: Floats,
 ) -> Floats:
+    """Rows from ``start`` on; ``pooled`` is written where it has rows."""
     rows, count = z.shape
     found = np.full((rows, count, len(levels)), np.nan)
     for k in range(count):
         h = horizons[k]
-        for i in range(rows):
+        for i in range(start, rows):
             tick(state, k)
             if i >= h:
                 absorb(state, k, z[i - h, k], groups[i - h, k], symmetry)
             if state.known[k] >= min_rows + h:
                 quantiles(state, k, groups[i, k], levels, found[i, k])
+                if pooled.shape[0] > 0:
+                    quantiles(state, k, -1, levels, pooled[i, k])
     return found

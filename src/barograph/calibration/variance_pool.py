@@ -1,8 +1,11 @@
 """Online pool of variance forecasts: logs averaged with weights from their discounted QLIKE."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
+from barograph.calibration.carry import Carry
 from barograph.core.types import Floats, Ints
 
 TOP_ERROR = 4.0
@@ -13,8 +16,32 @@ PRIOR_WINDOWS = 10.0
 YEAR = 8760.0
 
 
-@njit(cache=True)
-def pool_variances(
+class VariancePoolState(NamedTuple):
+    """What the pool has learnt; arrays are updated in place.
+
+    Attributes
+    ----------
+    loss, weight : Floats
+        Discounted sums of QLIKE, and present weights, shape ``(H, M)``.
+    known : Floats
+        Discounted number of outcomes, shape ``(H,)``.
+    """
+
+    loss: Floats
+    weight: Floats
+    known: Floats
+
+
+def new_state(members: int, horizons: int) -> VariancePoolState:
+    """Equal weights, nothing known."""
+    return VariancePoolState(
+        loss=np.zeros((horizons, members)),
+        weight=np.full((horizons, members), 1.0 / members),
+        known=np.zeros(horizons),
+    )
+
+
+def pool_variances(  # noqa: PLR0913, PLR0917 - arrays, constants, and where to go on and write
     members: Floats,
     outcome: Floats,
     horizons: Ints,
@@ -22,6 +49,8 @@ def pool_variances(
     tolerance: float = 0.02,
     shrink: float = 0.5,
     trim: float = 0.10,
+    carry: Carry | None = None,
+    shares: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     r"""Average log forecasts, bad members trimmed.
 
@@ -47,6 +76,10 @@ def pool_variances(
         Share of equal weights, 0 to 1.
     trim : float
         Relative loss beyond which a member is left out.
+    carry : Carry or None
+        Go on where the rows before ``carry.start`` stopped; None starts anew.
+    shares : Floats or None
+        Written: what each member weighs in each row, shape ``(M, n, H)``.
 
     Returns
     -------
@@ -59,26 +92,66 @@ def pool_variances(
     ----------
     .. [1] Timmermann (2006), "Forecast combinations", Handbook of Economic Forecasting 1, ch. 4.
     """
-    number, rows, count = members.shape
+    carry = Carry() if carry is None else carry
+    number, _, count = members.shape
+    state = carry.state("pool", lambda: new_state(number, count))
+    told = np.zeros((number, 0, count)) if shares is None else shares
+    pooled = _walk(
+        state,
+        members,
+        outcome,
+        horizons,
+        0.5 ** (1.0 / half_life),
+        (tolerance, shrink, trim),
+        carry.start,
+        told,
+    )
+    return carry.with_past("pooled", pooled[carry.start :]), state.weight.T.copy()
+
+
+@njit(cache=True)
+def _walk(  # noqa: PLR0913, PLR0917 - numba knows no dataclasses
+    state: VariancePoolState,
+    members: Floats,
+    outcome: Floats,
+    horizons: Ints,
+    keep: float,
+    constants: tuple[float, float, float],
+    start: int,
+    shares: Floats,
+) -> Floats:
+    """Rows from ``start`` on; ``shares`` is written where it has rows."""
+    _, rows, count = members.shape
+    tolerance, shrink, trim = constants
     pooled = np.full((rows, count), np.nan)
-    weights = np.zeros((number, count))
-    keep = 0.5 ** (1.0 / half_life)
     for k in range(count):
         horizon = horizons[k]
         pseudo = PRIOR_ROWS + PRIOR_WINDOWS * horizon
-        loss = np.zeros(number)
-        weight = np.full(number, 1.0 / number)
-        known = 0.0
-        for i in range(rows):
+        loss, weight = state.loss[k], state.weight[k]
+        known = state.known[k]
+        for i in range(start, rows):
             j = i - horizon
             if j >= 0 and np.isfinite(outcome[j, k]) and np.all(np.isfinite(members[:, j, k])):
                 known = keep * known + 1.0
                 _add_qlike(loss, members[:, j, k], outcome[j, k], keep)
                 score = (loss + pseudo * (np.mean(loss) / known)) / (known + pseudo)
-                weight = _weights_of(score, tolerance, shrink, trim)
+                weight[:] = _weights_of(score, tolerance, shrink, trim)
             pooled[i, k] = _mean_of_present(members[:, i, k], weight)
-        weights[:, k] = weight
-    return pooled, weights
+            if shares.shape[1] > 0:
+                _share(members[:, i, k], weight, shares[:, i, k])
+        state.known[k] = known
+    return pooled
+
+
+@njit(cache=True)
+def _share(members: Floats, weight: Floats, share: Floats) -> None:
+    """Weights of the members that are there, summing to one, in place."""
+    mass = 0.0
+    for a in range(len(weight)):
+        if np.isfinite(members[a]):
+            mass += weight[a]
+    for a in range(len(weight)):
+        share[a] = weight[a] / mass if mass > 0.0 and np.isfinite(members[a]) else 0.0
 
 
 @njit(cache=True)

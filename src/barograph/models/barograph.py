@@ -24,60 +24,35 @@ from typing import Final
 
 import numpy as np
 
-from barograph.calibration.conformal import ConformalState, online_conformal
+from barograph.calibration.carry import Carry, exp, log
+from barograph.calibration.conformal import online_conformal
 from barograph.calibration.debias import debias
 from barograph.calibration.filters import exponential_mean
-from barograph.calibration.quantile_pool import PoolState, pool_quantiles
-from barograph.calibration.return_scale import ReturnScaleState, online_return_scale
+from barograph.calibration.quantile_pool import pool_quantiles
+from barograph.calibration.return_scale import online_return_scale
 from barograph.calibration.seasonal import hour_of_week
-from barograph.calibration.shape import ShapeState, half_lives, online_shape
+from barograph.calibration.shape import half_lives, online_shape
 from barograph.calibration.tilt import tilt_shift
 from barograph.calibration.variance_pool import pool_variances
 from barograph.core.levels import level_array
 from barograph.core.panel import Panel
 from barograph.core.types import Floats, Ints
 from barograph.models.base import Output
-from barograph.models.har_design import rich_design
+from barograph.models.har_design import Design, rich_design
+from barograph.models.trace import Trace
 
 SLOW_HALF_LIFE: Final = 180 * 24.0
 GROUP_EDGES: Final = (-1.0, -0.35, 0.35, 1.0)
 REGIME_EDGES: Final = (-0.35, 0.0)
+BLOCKS: Final = 8
+"""Parts of the day, three hours each, in which coverage is tracked apart."""
+CELLS: Final = BLOCKS + len(REGIME_EDGES) + 1
 PRIOR: Final = (1.0, *(0.003,) * 7)
 """Prior variances of the return scale's intercept and weekdays."""
 TRIM: Final = 0.02
 """Weight below which a member is left out of the pool of quantiles."""
 LEAST_OUTCOMES: Final = 720
 """Outcomes a shape needs, beyond the horizon."""
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What every step knows after the last row of a panel; enough to answer for that row.
-
-    Attributes
-    ----------
-    factors, weights : Floats
-        Of the experts' log variances: what debiasing adds, and weights in the pool, ``(M, H)``.
-    plain, rich : ReturnScaleState
-        Corrections of the scale.
-    boosted : ReturnScaleState or None
-        The same for the model of the size of returns, where it was run.
-    shapes : tuple of ShapeState
-        One for each member of the pool of quantiles, in its order.
-    pool : PoolState
-        Weights of the quantiles.
-    tracking : ConformalState
-        Corrections of the quantiles.
-    """
-
-    factors: Floats
-    weights: Floats
-    plain: ReturnScaleState
-    rich: ReturnScaleState
-    boosted: ReturnScaleState | None
-    shapes: tuple[ShapeState, ...]
-    pool: PoolState
-    tracking: ConformalState
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +92,14 @@ class Barograph:
     cell_gain: float = 0.0005
     name: str = "barograph"
 
-    def combine(self, panel: Panel, outputs: Mapping[str, Output]) -> Output:
+    def combine(
+        self,
+        panel: Panel,
+        outputs: Mapping[str, Output],
+        design: Design | None = None,
+        carry: Carry | None = None,
+        trace: Trace | None = None,
+    ) -> Output:
         """Make the published distribution of the experts' answers.
 
         Parameters
@@ -126,86 +108,117 @@ class Barograph:
             Origins and outcomes.
         outputs : Mapping[str, Output]
             Answers by model name, of the panel's length.
+        design : Design or None
+            Regressors of the panel; computed where None.
+        carry : Carry or None
+            Go on where the rows before ``carry.start`` stopped; None starts anew.
+        trace : Trace or None
+            Written: how each answer came about, but for the terms of ``har_x``.
 
         Returns
         -------
         output : Output
             Variance and quantiles, NaN where an expert is missing or too little has matured.
         """
-        return self.learn(panel, outputs)[0]
-
-    def learn(self, panel: Panel, outputs: Mapping[str, Output]) -> tuple[Output, Learnt]:
-        """Answer as ``combine`` does, and keep what each step has learnt by the last row."""
-        variance, factors, weights = self.variance(panel, outputs)
-        base = 0.5 * np.log(variance)
-        slow = np.where(np.isfinite(base), self.slow(panel), np.nan)
+        carry = Carry(depth=max(panel.horizons)) if carry is None else carry
+        design = rich_design(panel) if design is None else design
+        variance = self.variance(panel, outputs, carry)
+        base = 0.5 * log(variance)
+        slow = np.where(np.isfinite(base), self.slow(panel, carry), np.nan)
         relative = 2.0 * (base - slow)
-        plain, plain_state = self.plain_scale(panel, base, relative)
-        rich, rich_state = self.rich_scale(panel, base, relative)
-        boosted_state = None
+        plain = self.plain_scale(panel, base, relative, carry.part("plain"))
+        rich = self.rich_scale(panel, design, base, relative, carry.part("rich"), trace)
         scales = [plain, rich, rich]
         if self.size in outputs:
-            size = 0.5 * np.log(outputs[self.size].variance)
-            boosted, boosted_state = self.plain_scale(panel, size, relative)
-            scales.append(boosted)
-        groups = bins(relative, GROUP_EDGES)
-        shaped = [
-            self.shaped(panel, scale, days, groups)
-            for scale, days in zip(scales, self.memories, strict=False)
-        ]
-        shaped.append(self.shaped(panel, slow, self.slow_shape_days, None))
-        stack = np.stack([quantiles for quantiles, _ in shaped], axis=2)
-        hours, levels = np.array(panel.horizons), level_array()
-        equal = np.ones(stack.shape[2])
-        pooled, pool = pool_quantiles(
-            stack, panel.target_return, hours, levels, equal, share=0.25, trim=TRIM
-        )
+            size = 0.5 * log(outputs[self.size].variance)
+            scales.append(self.plain_scale(panel, size, relative, carry.part("boosted")))
+        pooled = self.pooled(panel, [*scales, slow], bins(relative, GROUP_EDGES), carry, trace)
         if self.direction in outputs:
             pooled = self.leaning(pooled, outputs[self.direction])
-        calibrated, tracking = online_conformal(
+        calibrated, _ = online_conformal(
             pooled,
-            np.exp(rich),
+            exp(rich),
             panel.target_return,
-            hours,
-            levels,
+            np.array(panel.horizons),
+            level_array(),
             cells(panel.hours, panel.horizons, relative),
             self.gain,
             self.cell_gain,
+            carry=carry,
+            number=CELLS,
+            parts=None if trace is None else trace.shifts,
         )
-        shapes = tuple(state for _, state in shaped)
-        learnt = Learnt(
-            factors, weights, plain_state, rich_state, boosted_state, shapes, pool, tracking
-        )
-        return Output(variance, calibrated), learnt
+        return Output(variance, calibrated)
 
-    @property
-    def memories(self) -> tuple[float, ...]:
-        """Half-lives of the shapes of the plain, the rich, the rich and the boosted scale."""
-        return self.shape_days, self.shape_days, self.quick_shape_days, self.shape_days
+    def pooled(
+        self,
+        panel: Panel,
+        scales: list[Floats],
+        groups: Ints,
+        carry: Carry,
+        trace: Trace | None,
+    ) -> Floats:
+        """Quantiles of every scale and memory, the slow scale last, averaged: ``(n, H, 13)``."""
+        own, common = [], []
+        for place, (scale, days) in enumerate(zip(scales, self.memories(len(scales)), strict=True)):
+            where = None if place == len(scales) - 1 else groups
+            every = None if trace is None else np.full(trace.conditional.shape, np.nan)
+            part = carry.part(f"shape {place}")
+            own.append(self.shaped(panel, scale, days, where, part, every))
+            common.append(every)
+        stack = carry.with_past("stack", np.stack(own, axis=2)[carry.start :])
+        others = None
+        if trace is not None:
+            factors = [np.exp(scale)[:, :, None] for scale in scales]
+            others = np.stack(
+                [every * factor for every, factor in zip(common, factors, strict=True)], axis=2
+            )
+        pooled, _ = pool_quantiles(
+            stack,
+            panel.target_return,
+            np.array(panel.horizons),
+            level_array(),
+            np.ones(len(scales)),
+            share=0.25,
+            trim=TRIM,
+            carry=carry,
+            others=others,
+        )
+        if trace is not None and others is not None:
+            trace.conditional[:] = pooled
+            trace.unconditional[:] = others[:, :, 0]
+        return pooled
+
+    def memories(self, scales: int) -> tuple[float, ...]:
+        """Half-lives of the shapes: plain, rich, rich again, boosted if there, the slow last."""
+        own = (self.shape_days, self.shape_days, self.quick_shape_days, self.shape_days)
+        return (*own[: scales - 1], self.slow_shape_days)
 
     def variance(
-        self, panel: Panel, outputs: Mapping[str, Output]
-    ) -> tuple[Floats, Floats, Floats]:
-        """Pooled forecast of the integrated variance ``(n, H)``, last factors and weights."""
+        self, panel: Panel, outputs: Mapping[str, Output], carry: Carry | None = None
+    ) -> Floats:
+        """Pooled forecast of the integrated variance, shape ``(n, H)``."""
+        carry = Carry() if carry is None else carry
         hours = np.array(panel.horizons)
-        rate = np.log(panel.target_variance / hours)
-        members, factors = [], []
+        rate = log(panel.target_variance / hours)
+        members = []
         for name in self.experts:
             if name in outputs:
-                raw = np.log(outputs[name].variance / hours)
+                raw = log(outputs[name].variance / hours)
                 unbiased = outputs[name].debiased
-                member = raw if unbiased else debias(raw, rate, hours, False)
-                members.append(member)
-                factors.append(member[-1] - raw[-1])
-        pooled, weights = pool_variances(np.stack(members), rate, hours)
-        variance: Floats = np.exp(pooled) * hours
-        return variance, np.stack(factors), weights
+                part = carry.part(name)
+                members.append(raw if unbiased else debias(raw, rate, hours, False, carry=part))
+        pooled, _ = pool_variances(np.stack(members), rate, hours, carry=carry.part("variance"))
+        variance: Floats = exp(pooled) * hours
+        return variance
 
-    def slow(self, panel: Panel) -> Floats:
+    def slow(self, panel: Panel, carry: Carry | None = None) -> Floats:
         """Log scale of a half-year's squared returns: the long memory, shape ``(n, H)``."""
-        hourly = exponential_mean(panel.log_return**2, SLOW_HALF_LIFE)
-        scale: Floats = 0.5 * np.log(hourly[:, None] * np.array(panel.horizons, dtype=float))
-        return scale
+        carry = Carry() if carry is None else carry
+        squares = panel.log_return[carry.start :] ** 2
+        hourly = exponential_mean(squares, SLOW_HALF_LIFE, carry=carry.part("slow"))
+        scale = 0.5 * log(hourly[:, None] * np.array(panel.horizons, dtype=float))
+        return carry.with_past("slow scale", scale)
 
     def leaning(self, quantiles: Floats, direction: Output) -> Floats:
         """Quantiles moved part of the way to a classifier's probability of a rise."""
@@ -215,42 +228,70 @@ class Barograph:
         moved: Floats = quantiles + finite(shift)[:, :, None]
         return moved
 
-    def plain_scale(
-        self, panel: Panel, base: Floats, relative: Floats
-    ) -> tuple[Floats, ReturnScaleState]:
+    def plain_scale(self, panel: Panel, base: Floats, relative: Floats, carry: Carry) -> Floats:
         """Log scale corrected for weekday and height above the slow scale, shape ``(n, H)``."""
-        return online_return_scale(
+        corrected, _ = online_return_scale(
             base,
             weekdays(panel.hours),
             relative[:, :, None],
             panel.target_return,
             np.array(panel.horizons),
             np.array([*PRIOR, 0.02]),
+            carry=carry,
         )
+        return corrected
 
     def rich_scale(
-        self, panel: Panel, base: Floats, relative: Floats
-    ) -> tuple[Floats, ReturnScaleState]:
+        self,
+        panel: Panel,
+        design: Design,
+        base: Floats,
+        relative: Floats,
+        carry: Carry | None = None,
+        trace: Trace | None = None,
+    ) -> Floats:
         """Log scale corrected by all regressors, shape ``(n, H)``."""
-        design = rich_design(panel)
-        height = relative[:, :, None]
         extra = finite(design.common[:, 1:])
-        return online_return_scale(
+        common = np.column_stack([weekdays(panel.hours), extra])
+        own = np.concatenate([relative[:, :, None], finite(design.ahead)], axis=2)
+        width = common.shape[1] + own.shape[2]
+        weights = None if trace is None else np.full((*base.shape, width), np.nan)
+        corrected, _ = online_return_scale(
             base,
-            np.column_stack([weekdays(panel.hours), extra]),
-            np.concatenate([height, finite(design.ahead)], axis=2),
+            common,
+            own,
             panel.target_return,
             np.array(panel.horizons),
             np.array([*PRIOR, *[0.001] * extra.shape[1], 0.02, 0.001]),
+            carry=carry,
+            weights=weights,
         )
+        if trace is not None and weights is not None:
+            shared = np.broadcast_to(common[:, None, :], (*base.shape, common.shape[1]))
+            terms = weights * np.concatenate([shared, own], axis=2)
+            trace.scale_terms[:, :, 0] = terms[:, :, 0]
+            trace.scale_terms[:, :, 1] = terms[:, :, 1:8].sum(axis=2)
+            trace.scale_terms[:, :, 2:] = terms[:, :, 8:]
+            trace.scale[:] = corrected
+        return corrected
 
     def shaped(
-        self, panel: Panel, log_scale: Floats, days: float, groups: Ints | None
-    ) -> tuple[Floats, ShapeState]:
-        """Quantiles of the return under one scale and one memory, shape ``(n, H, 13)``."""
+        self,
+        panel: Panel,
+        log_scale: Floats,
+        days: float,
+        groups: Ints | None,
+        carry: Carry,
+        every: Floats | None,
+    ) -> Floats:
+        """Quantiles of the return under one scale and one memory, shape ``(n, H, 13)``.
+
+        ``every`` is written where it is given: quantiles of the standardised return, groups
+        together.
+        """
         hours = np.array(panel.horizons)
-        scale = np.exp(log_scale)
-        shape, state = online_shape(
+        scale = exp(log_scale)
+        shape, _ = online_shape(
             panel.target_return / scale,
             hours,
             level_array(),
@@ -259,8 +300,12 @@ class Barograph:
             self.symmetry,
             self.group_prior,
             LEAST_OUTCOMES,
+            carry=carry,
+            number=0 if groups is None else len(GROUP_EDGES) + 1,
+            pooled=every,
         )
-        return shape * scale[:, :, None], state
+        quantiles: Floats = shape * scale[:, :, None]
+        return quantiles
 
 
 def weekdays(hours: Ints) -> Floats:
@@ -285,7 +330,7 @@ def cells(hours: Ints, horizons: tuple[int, ...], relative: Floats) -> Ints:
     day = int(np.argmin(np.abs(np.array(horizons) - 24)))
     block = (hours % 24) // 3
     regime = bins(0.5 * relative[:, day], REGIME_EDGES)
-    return np.stack([block, 8 + regime], axis=1)
+    return np.stack([block, BLOCKS + regime], axis=1)
 
 
 FLAGSHIP: Final = Barograph()

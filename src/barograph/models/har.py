@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from barograph.calibration.carry import Carry
 from barograph.calibration.debias import debias
 from barograph.calibration.variance_pool import pool_variances
 from barograph.core.panel import Panel
@@ -47,9 +48,17 @@ class Har:
 
     def forecast(self, panel: Panel, start: int, stop: int) -> Output:
         """One recursion a horizon, over the whole panel."""
-        design = plain_design(panel, self.windows)
-        raw, _ = rls_forecast(design.common, design.outcomes(panel), panel.horizons, z=design.ahead)
-        return Output(design.integrated(panel, raw)[start:stop])
+        return Output(self.variance(panel)[start:stop])
+
+    def variance(self, panel: Panel, carry: Carry | None = None) -> Floats:
+        """Forecast of the integrated variance, shape ``(n, H)``.
+
+        ``carry`` says where the rows before ``carry.start`` stopped; None starts anew.
+        """
+        carry = Carry(depth=max(panel.horizons)) if carry is None else carry
+        design = plain_design(panel, self.windows, carry)
+        raw = recursion(Member("gaussian"), design, design.outcomes(panel), panel.horizons, carry)
+        return design.integrated(panel, raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,11 @@ class Member:
     half_life: float = np.inf
     ridge: float = 1.0
     plain: bool = False
+
+    def seen(self, design: Design) -> list[int]:
+        """Places of the regressors it sees among the names of a design."""
+        width = design.common.shape[1]
+        return [*(PLAIN if self.plain else range(width)), *range(width, len(design.names))]
 
     @property
     def forgetting(self) -> float:
@@ -118,24 +132,85 @@ class HarX:
         log_rate = self.log_rate(panel, design)
         return Output(design.integrated(panel, log_rate)[start:stop], debiased=True)
 
-    def log_rate(self, panel: Panel, design: Design) -> Floats:
-        """Log variance per hour relative to the design's unit, shape ``(n, H)``."""
+    def log_rate(
+        self,
+        panel: Panel,
+        design: Design,
+        carry: Carry | None = None,
+        terms: Floats | None = None,
+    ) -> Floats:
+        """Log variance per hour relative to the design's unit, shape ``(n, H)``.
+
+        Parameters
+        ----------
+        panel, design : Panel, Design
+            Outcomes and regressors.
+        carry : Carry or None
+            Go on where the rows before ``carry.start`` stopped; None starts anew.
+        terms : Floats or None
+            Written: what makes up the answer of each row, shape ``(n, H, 1 + k)``: the factors
+            of debiasing, then coefficient times value of each regressor of the design; members
+            together, with the pool's weights.
+        """
+        carry = Carry(depth=max(panel.horizons)) if carry is None else carry
         outcomes = design.outcomes(panel)
         hours = np.array(panel.horizons)
-        stack = []
-        for member in self.members:
-            raw, _ = rls_forecast(
-                design.common[:, PLAIN] if member.plain else design.common,
-                outcomes,
-                panel.horizons,
-                z=design.ahead,
-                forgetting=member.forgetting,
-                ridge=member.ridge,
-                loss=member.loss,
-            )
-            stack.append(debias(raw, outcomes, hours, member.loss == "gaussian"))
-        pooled, _ = pool_variances(np.stack(stack), outcomes, hours)
+        raws, stack, parts = [], [], []
+        for place, member in enumerate(self.members):
+            own = carry.part(f"member {place}")
+            used = None if terms is None else np.zeros((*outcomes.shape, len(member.seen(design))))
+            raws.append(recursion(member, design, outcomes, panel.horizons, own, used))
+            lognormal = member.loss == "gaussian"
+            stack.append(debias(raws[-1], outcomes, hours, lognormal, carry=own))
+            parts.append(used)
+        members = np.stack(stack)
+        shares = None if terms is None else np.zeros(members.shape)
+        pooled, _ = pool_variances(members, outcomes, hours, carry=carry, shares=shares)
+        if terms is not None and shares is not None:
+            terms[:, :, 1:] = 0.0
+            terms[:, :, 0] = (shares * finite(members - np.stack(raws))).sum(axis=0)
+            for member, share, used in zip(self.members, shares, parts, strict=True):
+                terms[:, :, [1 + a for a in member.seen(design)]] += share[:, :, None] * used
+            terms[:, :, 1:] *= finite(values_of(design))
+            terms[~np.isfinite(pooled)] = np.nan
         return pooled
+
+
+def recursion(
+    member: Member,
+    design: Design,
+    outcomes: Floats,
+    horizons: tuple[int, ...],
+    carry: Carry,
+    used: Floats | None = None,
+) -> Floats:
+    """Forecasts of one recursion, shape ``(n, H)``, gone on with from where it stopped."""
+    raw, state = rls_forecast(
+        design.common[:, PLAIN] if member.plain else design.common,
+        outcomes,
+        horizons,
+        z=design.ahead,
+        forgetting=member.forgetting,
+        ridge=member.ridge,
+        loss=member.loss,
+        state=carry.state("recursion", lambda: None),
+        first=carry.first,
+        used=used,
+    )
+    carry.keep("recursion", state)
+    return carry.with_past("raw", raw[carry.start :])
+
+
+def values_of(design: Design) -> Floats:
+    """Value of every regressor for every horizon, shape ``(n, H, k)``."""
+    rows, count = design.ahead.shape[:2]
+    shared = np.broadcast_to(design.common[:, None, :], (rows, count, design.common.shape[1]))
+    return np.concatenate([shared, design.ahead], axis=2)
+
+
+def finite(values: Floats) -> Floats:
+    """Zero where unknown."""
+    return np.where(np.isfinite(values), values, 0.0)
 
 
 MODELS = (Har(), HarX())

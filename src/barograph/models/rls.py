@@ -50,7 +50,7 @@ class RlsState:
     covariance : Floats
         Inverse information matrix of each horizon, shape ``(H, k + q, k + q)``.
     rows : int
-        Rows already swept; a resumed run starts here.
+        Rows of history already swept; a resumed run starts here.
     """
 
     coefficients: Floats
@@ -68,6 +68,8 @@ def rls_forecast(
     ridge: float = 1.0,
     loss: Loss = "gaussian",
     state: RlsState | None = None,
+    first: int = 0,
+    used: Floats | None = None,
 ) -> tuple[Floats, RlsState]:
     """Forecast every row with coefficients refitted at that row.
 
@@ -91,7 +93,12 @@ def rls_forecast(
     loss : str
         See the module.
     state : RlsState or None
-        Continue from an earlier call on the same arrays, grown at the end.
+        Continue from an earlier call on the same history, grown at the end.
+    first : int
+        Rows of that history before the first row of these arrays; those the longest horizon looks
+        back to must be there.
+    used : Floats or None
+        Written: the coefficients each row was forecast with, shape ``(n, H, k + q)``.
 
     Returns
     -------
@@ -109,6 +116,7 @@ def rls_forecast(
         prior = ridge * hours.astype(np.float64)[:, None, None]
         state = RlsState(np.zeros((count, width)), np.eye(width)[None] / prior, 0)
     coefficients, covariance = state.coefficients.copy(), state.covariance.copy()
+    told = np.zeros((0, *coefficients.shape)) if used is None else used
     forecasts = np.full((rows, count), np.nan)
     _sweep(
         np.ascontiguousarray(x, dtype=np.float64),
@@ -119,10 +127,12 @@ def rls_forecast(
         loss == "gamma",
         coefficients,
         covariance,
-        state.rows,
+        state.rows - first,
+        first,
         forecasts,
+        told,
     )
-    return forecasts, RlsState(coefficients, covariance, rows)
+    return forecasts, RlsState(coefficients, covariance, first + rows)
 
 
 @njit(cache=True)
@@ -136,9 +146,14 @@ def _sweep(
     coefficients: Floats,
     covariance: Floats,
     start: int,
+    first: int,
     forecasts: Floats,
+    used: Floats,
 ) -> None:
-    """Rows from ``start`` on, for every horizon; the last arrays are written in place."""
+    """Rows from ``start`` on, for every horizon; the last arrays are written in place.
+
+    ``first`` rows of history came before row 0; ``used`` is written where it has rows.
+    """
     shared = x.shape[1]
     row = np.empty(shared + z.shape[2])
     gain = np.empty(len(row))
@@ -153,12 +168,14 @@ def _sweep(
                 if gamma:
                     error = np.expm1(min(error, TOP_ERROR))
                 _update(covariance[m], coefficients[m], row, error, forgetting, gain)
-                if j % SYMMETRISE == 0:
+                if (first + j) % SYMMETRISE == 0:
                     _symmetrise(covariance[m])
             if usable[i]:
                 row[:shared] = x[i]
                 row[shared:] = z[i, m]
                 forecasts[i, m] = _dot(coefficients[m], row)
+            if used.shape[0] > 0:
+                used[i, m] = coefficients[m]
 
 
 @njit(cache=True)
