@@ -1,5 +1,6 @@
 """What the runner asks of whoever forecasts a symbol."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -76,6 +77,10 @@ class Past:
         Codes, ``(n,)`` and ``(n, H)``.
     variance, quantiles, terms, odds, inputs : Floats
         As ``store.beliefs.Belief`` has them, with a first axis of rows.
+    others : Mapping[str, Floats]
+        Variance of every model, the flagship's among them, ``(n, H)`` each.
+    season : Floats
+        Log factors of variance by hour of the week after the last row, ``(168,)``.
     """
 
     hours: Ints
@@ -87,6 +92,8 @@ class Past:
     terms: Floats
     odds: Floats
     inputs: Floats
+    others: Mapping[str, Floats]
+    season: Floats
 
     def belief(self, row: int) -> Belief:
         """What was believed at one row."""

@@ -72,20 +72,23 @@ class Projection:
         """
         self.candles.close(self.store, bars_of(rows), tell=True)
 
-    def beliefs(self, symbol: str, past: Past, layout: Layout, identity: str, say: Say) -> None:
-        """Write the beliefs of a walk-forward, unless those of the same code and data are there.
+    def beliefs(self, symbol: str, past: Past, layout: Layout, upto: int, say: Say) -> None:
+        """Write the beliefs of a walk-forward from behind an hour (since 1970) on.
+
+        Those of another layout are removed first; published ones stay in any case.
 
         Raises
         ------
         LakeError
             If the disk refuses; what was written stays, and the rest is written next time.
         """
-        name = f"walked:{symbol}"
-        if self.store.meta(name) == identity and self._layout() == layout:
-            return
-        with self.store.transaction():
-            self.store.put_meta(META, as_json(layout))
-        rows = np.nonzero(np.isfinite(past.quantiles).all(axis=(1, 2)))[0]
+        if self._layout() != layout:
+            upto = 0
+            with self.store.transaction():
+                self.store.connection.execute("DELETE FROM beliefs")
+                self.store.put_meta(META, as_json(layout))
+        known = np.isfinite(past.quantiles).all(axis=(1, 2)) & (past.hours > upto)
+        rows = np.nonzero(known)[0]
         done = 0
         for chunk in chunks(iter(rows.tolist()), CHUNK):
             with self.store.transaction():
@@ -95,8 +98,6 @@ class Projection:
                 )
             done += len(chunk)
             say(f"what was believed of {symbol} ({100 * done // max(len(rows), 1)} %)")
-        with self.store.transaction():
-            self.store.put_meta(name, identity)
 
     def forecasts(self, pairs: Sequence[tuple[Entry, Thought]], events: Sequence[Any] = ()) -> None:
         """Write published forecasts in one transaction: belief, answer and event of each.

@@ -1,10 +1,9 @@
 """Everything a runner works with, opened once."""
 
-import hashlib
 import logging
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import barograph
@@ -16,14 +15,18 @@ from barograph.live.board import Board
 from barograph.live.book import Series
 from barograph.live.candles import Candles
 from barograph.live.keeper import Keeper
+from barograph.live.mind import EngineMind
 from barograph.live.projection import Projection
 from barograph.live.publisher import Publisher
 from barograph.live.pulse import Pulse
 from barograph.live.record import Record
-from barograph.live.reread import RereadMind
+from barograph.live.state import FOLDER, code_hash, data_hash
+from barograph.models.base import Output
 from barograph.pipelines.append import LiveLake
+from barograph.pipelines.dataset import load
 from barograph.pipelines.ingest import unpacking
 from barograph.pipelines.prepare import named
+from barograph.pipelines.scorecards import baseline, walk_forward
 from barograph.pipelines.scorecards import live as live_cards
 from barograph.sources.catalogue import layouts
 from barograph.store.store import Store
@@ -34,6 +37,10 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger(__name__)
 LAKE: Final = "lake"
 """Folder of the lake within the serving folder."""
+WALKED: Final = "walked:"
+"""Begins the keys of ``meta`` that say which code and bars the beliefs are of."""
+SCORED_FROM: Final = datetime(2021, 1, 1, tzinfo=UTC)
+"""First origin of the walk-forward's record, as in the published studies."""
 HISTORY: Final = {"1h": timedelta(days=8 * 365), "5m": timedelta(days=60), "1m": timedelta(days=7)}
 """How far back a series that the lake does not have is fetched."""
 
@@ -98,16 +105,84 @@ class Rooms:
         return int(begin.timestamp()) // 86400 * 86_400_000
 
     def warm(self) -> None:
-        """Let every symbol's mind learn from the whole lake, and write what it believed."""
+        """Bring every symbol's mind to the lake's end: from its file, else by walking anew."""
         for symbol in self.job.symbols:
-            self.say(f"walking forward over the history of {symbol}")
             began = time.monotonic()
-            mind = RereadMind(self.lake, symbol)
-            LOG.info("%s walked in %.1f s", symbol, time.monotonic() - began)
-            past, layout = mind.past(), mind.layout
-            identity = hashlib.sha256(past.quantiles.tobytes()).hexdigest()
-            self.projection.beliefs(symbol, past, layout, identity, self.say)
+            mind = self._restored(symbol)
+            if mind is None:
+                self.say(f"walking forward over the history of {symbol}")
+                mind = EngineMind.warm(self.lake, symbol)
+                self._believe(mind)
             self.publisher.minds[symbol] = mind
+            LOG.info("%s is ready after %.1f s", symbol, time.monotonic() - began)
+        self.say("publishing what is owed")
+
+    def catch_up(self) -> None:
+        """Mend the store, then publish every hour that is owed, oldest first."""
+        self.publisher.mend()
+        last = self._last_hour()
+        for mind in self.publisher.minds.values():
+            while mind.at < last:
+                mind.step()
+        for hour in self.publisher.owed():
+            self.publisher.publish(hour)
+        for mind in self._minds():
+            if mind.past is not None:
+                self._score(mind)
+                mind.past = None
+        self.save()
+
+    def save(self) -> None:
+        """Keep every mind in a file, so that a restart need not walk."""
+        for mind in self._minds():
+            mind.save(self.job.serving / FOLDER)
+
+    def _restored(self, symbol: str) -> EngineMind | None:
+        """Mind of an earlier run, where the store has what that run believed."""
+        walked = self.store.meta(WALKED + symbol) or {}
+        if walked.get("code") != code_hash():
+            return None
+        venue = self.job.exchange.venue
+        return EngineMind.restored(self.lake, symbol, venue, self.job.serving / FOLDER)
+
+    def _believe(self, mind: EngineMind) -> None:
+        """Write what a walk believed, as far as an earlier walk of the same bars did not."""
+        past = mind.past
+        assert past is not None  # noqa: S101 - it has just walked
+        rows = self.lake.rows(self.keeper.key((mind.symbol, "1h")))
+        code, held = code_hash(), self.store.meta(WALKED + mind.symbol) or {}
+        upto = int(held.get("upto", 0)) if held.get("code") == code else 0
+        if upto and data_hash(rows, upto) != held.get("data"):
+            upto = 0
+        self.projection.beliefs(mind.symbol, past, mind.layout, upto, self.say)
+        end = int(past.hours[-1])
+        with self.store.transaction():
+            said = {"code": code, "upto": end, "data": data_hash(rows, end)}
+            self.store.put_meta(WALKED + mind.symbol, said)
+
+    def _score(self, mind: EngineMind) -> None:
+        """Sum up the record of a walk."""
+        self.say(f"summing up the record of {mind.symbol}")
+        regime = {"regime": self.lake.features["regime"]}
+        panel = load(self.lake.lake, self.lake.settings, mind.symbol, regime).panel
+        past = mind.past
+        if past is None or len(panel) != len(past.hours):
+            return
+        output = Output(past.variance, past.quantiles)
+        cards = walk_forward(panel, output, baseline(panel), SCORED_FROM)
+        name = f"scorecards:{mind.symbol}"
+        held = self.store.meta(name) or {"live": []}
+        with self.store.transaction():
+            self.store.put_meta(name, held | {"walk_forward": cards})
+
+    def _minds(self) -> list[EngineMind]:
+        return [mind for mind in self.publisher.minds.values() if isinstance(mind, EngineMind)]
+
+    def _last_hour(self) -> datetime:
+        """End of the last hour any symbol has a bar of."""
+        keys = [self.keeper.key((symbol, "1h")) for symbol in self.job.symbols]
+        ends = [self.lake.rows(key)["close_time"].max() for key in keys]
+        return max(end for end in ends if isinstance(end, datetime))
 
     def repair(self) -> None:
         """After a failure: make the store say what lake and ledger say."""

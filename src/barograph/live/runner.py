@@ -270,10 +270,7 @@ class Runner:
         await self._work(rooms.warm)
 
     async def _catch_up(self, rooms: Rooms) -> None:
-        """Mend the store, then publish every hour that is owed, oldest first."""
-        await self._work(rooms.publisher.mend)
-        for hour in await self._work(rooms.publisher.owed):
-            await self._work(rooms.publisher.publish, hour)
+        await self._work(rooms.catch_up)
         await self._work(rooms.after)
 
     async def _dispute(self, rooms: Rooms) -> None:
@@ -351,6 +348,7 @@ class Runner:
         await self._work(rooms.publisher.publish, hour)
         self._due_since = None
         await self._work(rooms.after)
+        await self._work(rooms.save)
 
     def _miss(self, rooms: Rooms, series: Series, end: int) -> None:
         """Go on without an hour's bar."""
