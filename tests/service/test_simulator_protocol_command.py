@@ -3,9 +3,10 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -71,6 +72,18 @@ def test_machines_are_told_in_json(folder: Path) -> None:
         assert clock["ends"] == told["ends"] == END.isoformat()
         process.terminate()
         assert process.wait(10) == 0
+
+
+def test_a_market_is_taken_up_again_where_it_would_be(folder: Path) -> None:
+    """An exchange that was killed comes back with its clock running on."""
+    since = time.time() - 100
+    words = ["--json", "--from", "2024-03-20", "--since", str(since)]
+    with started(*words, folder=folder) as process:
+        told = orjson.loads(first_line(process))
+        clock = httpx.get(f"{told['url']}/simulator/clock", trust_env=False).json()
+    market = datetime.fromisoformat(clock["market"]) - datetime(2024, 3, 20, tzinfo=UTC)
+    assert market.total_seconds() == pytest.approx(60 * (clock["wall"] - since), abs=0.01)
+    assert market > timedelta(minutes=100)
 
 
 def test_it_ends_with_the_process_that_started_it(folder: Path) -> None:

@@ -300,6 +300,14 @@ def sim(
     speed: Annotated[
         float, typer.Option(help="Seconds of the market in one of ours, up to 3600.")
     ] = 60.0,
+    since: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(
+            help="Epoch in seconds at which it was --from, to take a market up again where it "
+            "would be by now.",
+            show_default="now",
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one.")] = 0,
     invented: Annotated[
         bool, typer.Option("--invented", help="Made-up prices, even where there are real ones.")
@@ -313,7 +321,9 @@ def sim(
     """SIMULATED exchange on localhost: plays bars back over Binance's REST and WebSocket."""
     from barograph.cli.sim import Order, play
 
-    order = Order(data, lake, symbol, begin, speed, port, invented, seed, with_parent, as_json)
+    order = Order(
+        data, lake, symbol, begin, speed, since, port, invented, seed, with_parent, as_json
+    )
     play(order)
 
 

@@ -36,6 +36,7 @@ class Order:
     symbols: list[str] | None
     begin: str | None
     speed: float
+    since: float | None
     port: int
     invented: bool
     seed: int
@@ -56,7 +57,7 @@ def play(order: Order) -> None:
     parent = os.getppid()
     chosen = choose(order)
     begin = start_of(order, chosen)
-    market = chosen.market(MarketClock(begin, order.speed))
+    market = chosen.market(MarketClock(begin, order.speed, since=order.since))
     with serve(market, port=order.port) as running:
         _say(order, running.url, chosen, begin)
         while not heard:

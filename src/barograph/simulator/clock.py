@@ -16,11 +16,13 @@ class MarketClock:
     Parameters
     ----------
     start : datetime
-        What time it is at the market now.
+        What time it is at the market now, or was at ``since``.
     speed : float
         Seconds of the market in a second of ours, above 0 and at most ``FASTEST``.
     wall : Callable
         Epoch in seconds; the system's clock.
+    since : float, optional
+        Wall clock at ``start``, so that a market taken up again is where it would have been.
 
     Raises
     ------
@@ -29,10 +31,14 @@ class MarketClock:
     """
 
     def __init__(
-        self, start: datetime, speed: float = 1.0, wall: Callable[[], float] = time.time
+        self,
+        start: datetime,
+        speed: float = 1.0,
+        wall: Callable[[], float] = time.time,
+        since: float | None = None,
     ) -> None:
         self._wall = wall
-        self._anchor = (start.timestamp(), wall(), checked(speed))
+        self._anchor = (start.timestamp(), wall() if since is None else since, checked(speed))
 
     @property
     def speed(self) -> float:
