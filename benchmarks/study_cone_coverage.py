@@ -99,7 +99,7 @@ def draw(found: dict[str, dict[str, Floats]], horizons: tuple[int, ...], path: P
     mpl.use("svg")
     import matplotlib.pyplot as plt
 
-    mpl.rcParams["svg.hashsalt"] = "cone"
+    mpl.rcParams |= {"svg.hashsalt": "cone", "svg.fonttype": "none"}
     figure, axes = plt.subplots(2, 1, figsize=(8, 5), sharex=True, layout="constrained")
     hours = np.arange(1, horizons[-1] + 1)
     for k, (axis, name) in enumerate(zip(axes, ("1σ (68.2 %)", "2σ (95.4 %)"), strict=True)):

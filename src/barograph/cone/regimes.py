@@ -51,7 +51,7 @@ MEASURED: Final[Mapping[str, Adjustment]] = MappingProxyType(
         "normal": Adjustment(),
         "high_volatility": Adjustment(vol=0.97),
         "trending_up": Adjustment(vol=0.92),
-        "trending_down": Adjustment(vol=1.07),
+        "trending_down": Adjustment(vol=1.08),
         "panic": Adjustment(vol=1.05),
     }
 )
