@@ -28,10 +28,11 @@ export function App() {
         <Header />
       </header>
       <main className={styles.chart}>
-        <Suspense>
-          <Chart />
-        </Suspense>
-        {simulated && <div className={styles.hatch} aria-hidden="true" />}
+        <div className={styles.canvas}>
+          <Suspense>
+            <Chart />
+          </Suspense>
+        </div>
         <div className={styles.notices}>
           <Notices />
         </div>

@@ -40,36 +40,40 @@ export function Clock() {
 /** Whether prices arrive, and how old the last one is. */
 export function Connection() {
   const connection = useLive((live) => live.connection);
+  return connection === "open" ? (
+    <Freshness />
+  ) : (
+    <Outage connecting={connection === "connecting"} />
+  );
+}
+
+function Outage({ connecting }: { connecting: boolean }) {
   const lostSince = useLive((live) => live.lostSince);
+  const wall = useWall(500);
+  const since = lostSince === null ? "" : ` ${duration((wall - lostSince) / 1000)}`;
+  return (
+    <span className={styles.chip} data-state={connecting ? "wait" : "off"} role="status">
+      {connecting ? "connecting" : `offline${since}`}
+    </span>
+  );
+}
+
+/** Prices older than this are not live. */
+const LIVE_SECONDS = 5;
+
+function Freshness() {
   const asset = useView((view) => view.asset);
   const status = useLive((live) => live.status?.assets[symbolOf(asset, live.status)] ?? null);
   const wall = useWall(500);
   const heard = status?.last_message_wall ?? null;
   const age = heard === null ? null : Math.max(0, wall / 1000 - heard);
-  if (connection !== "open") {
-    const since = lostSince === null ? "" : ` ${duration((wall - lostSince) / 1000)}`;
-    const words = connection === "connecting" ? "connecting" : `offline${since}`;
-    return (
-      <span
-        className={styles.chip}
-        data-state={connection === "connecting" ? "wait" : "off"}
-        role="status"
-      >
-        {words}
-      </span>
-    );
-  }
-  const stale = (status?.stale.length ?? 0) > 0 || (age !== null && age > 5);
+  const reasons = status?.stale ?? [];
+  const stale = reasons.length > 0 || (age !== null && age > LIVE_SECONDS);
+  const words = stale
+    ? [...reasons, `prices older than ${LIVE_SECONDS} s are not live`].join("; ")
+    : `Age of the last price by this machine's clock; up to ${LIVE_SECONDS} s is live`;
   return (
-    <span
-      className={styles.chip}
-      data-state={stale ? "stale" : "on"}
-      title={
-        stale
-          ? `${status?.stale.join("; ") ?? ""}; prices older than 5 s are not live`
-          : "Age of the last price, by this machine's clock; up to 5 s is live"
-      }
-    >
+    <span className={styles.chip} data-state={stale ? "stale" : "on"} title={words}>
       {stale ? "stale" : "live"} <span className="num">{age === null ? "" : duration(age)}</span>
     </span>
   );

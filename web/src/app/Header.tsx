@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../api/queries";
+import type { Resolution } from "../api/types";
 import { horizon as horizonText } from "../lib/format";
 import { useLive } from "../state/live";
 import { HORIZONS, RESOLUTIONS, show, useView } from "../state/view";
@@ -87,19 +88,31 @@ function Resolutions() {
   const { data } = useQuery(queries.health());
   const served = data?.assets.find((one) => one.asset === asset)?.resolutions ?? [];
   const offered = RESOLUTIONS.filter((one) => served.includes(one) || one === chosen);
+  const choose = (resolution: Resolution) => show({ resolution, range: null });
   return (
-    <div className={styles.segments} role="group" aria-label="Length of a bar">
-      {offered.map((one) => (
-        <button
-          key={one}
-          type="button"
-          aria-pressed={one === chosen}
-          onClick={() => show({ resolution: one, range: null })}
-        >
-          {one}
-        </button>
-      ))}
-    </div>
+    <>
+      <select
+        className={styles.select}
+        aria-label="Length of a bar"
+        value={chosen}
+        onChange={(event) => choose(event.target.value as Resolution)}
+      >
+        {offered.map((one) => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
+      <div
+        className={`${styles.segments} ${styles.resolutions}`}
+        role="group"
+        aria-label="Length of a bar"
+      >
+        {offered.map((one) => (
+          <button key={one} type="button" aria-pressed={one === chosen} onClick={() => choose(one)}>
+            {one}
+          </button>
+        ))}
+      </div>
+    </>
   );
 }
 

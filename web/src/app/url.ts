@@ -1,4 +1,3 @@
-import type { Resolution } from "../api/types";
 import { seconds } from "../lib/brand";
 import {
   DEFAULT_VIEW,
@@ -7,41 +6,47 @@ import {
   RESOLUTIONS,
   show,
   useView,
-  type LayerName,
   type View,
 } from "../state/view";
 
 const KEY = "barograph";
-const isLayer = (word: string): word is LayerName => (LAYERS as readonly string[]).includes(word);
-const isResolution = (word: string): word is Resolution =>
-  (RESOLUTIONS as readonly string[]).includes(word);
+
+/** How each part of a view is read from a word of the link; undefined where it says nonsense. */
+const READERS: { [Part in keyof View]?: (query: URLSearchParams) => View[Part] | undefined } = {
+  asset: (query) => {
+    const asset = query.get("asset")?.toUpperCase() ?? "";
+    return /^[A-Z0-9]{1,12}$/.test(asset) ? asset : undefined;
+  },
+  resolution: (query) => RESOLUTIONS.find((one) => one === query.get("resolution")),
+  horizon: (query) => HORIZONS.find((one) => String(one) === query.get("horizon")),
+  engine: (query) => oneOf(query.get("engine"), ["calibrated", "gbm"]),
+  theme: (query) => oneOf(query.get("theme"), ["dark", "light"]),
+  palette: (query) => oneOf(query.get("palette"), ["blue_orange", "green_red"]),
+  layers: (query) => {
+    const words = query.get("layers")?.split(".");
+    return words === undefined
+      ? undefined
+      : new Set(LAYERS.filter((layer) => words.includes(layer)));
+  },
+  range: (query) => {
+    const [from = 0, to = 0] = ["from", "to"].map((name) => Number(query.get(name)));
+    return from > 0 && to > from ? [seconds(from), seconds(to)] : undefined;
+  },
+  pinned: (query) => {
+    const at = Number(query.get("at"));
+    return Number.isInteger(at) && at > 0 ? seconds(at) : undefined;
+  },
+  dialog: (query) => (query.get("view") === "record" ? "record" : undefined),
+};
+
+const oneOf = <Word extends string>(word: string | null, words: readonly Word[]) =>
+  words.find((one) => one === word);
 
 /** The part of a view that a link can carry; what it does not say, or says wrongly, is left out. */
 export function parseView(search: string): Partial<View> {
   const query = new URLSearchParams(search);
-  const view: Partial<View> = {};
-  const asset = query.get("asset")?.toUpperCase();
-  if (asset !== undefined && /^[A-Z0-9]{1,12}$/.test(asset)) view.asset = asset;
-  const resolution = query.get("resolution") ?? "";
-  if (isResolution(resolution)) view.resolution = resolution;
-  const horizon = Number(query.get("horizon"));
-  if ((HORIZONS as readonly number[]).includes(horizon)) view.horizon = horizon;
-  const engine = query.get("engine");
-  if (engine === "calibrated" || engine === "gbm") view.engine = engine;
-  const layers = query.get("layers");
-  if (layers !== null) view.layers = new Set(layers.split(".").filter(isLayer));
-  const theme = query.get("theme");
-  if (theme === "dark" || theme === "light") view.theme = theme;
-  const palette = query.get("palette");
-  if (palette === "blue_orange" || palette === "green_red") view.palette = palette;
-  const [from, to] = ["from", "to"].map((name) => Number(query.get(name)));
-  if (from !== undefined && to !== undefined && from > 0 && to > from) {
-    view.range = [seconds(from), seconds(to)];
-  }
-  const at = Number(query.get("at"));
-  if (Number.isInteger(at) && at > 0) view.pinned = seconds(at);
-  if (query.get("view") === "record") view.dialog = "record";
-  return view;
+  const read = Object.entries(READERS).map(([part, reader]) => [part, reader(query)] as const);
+  return Object.fromEntries(read.filter(([, value]) => value !== undefined));
 }
 
 /** The link of a view; what is as by default is left out. */

@@ -1,22 +1,16 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type RefObject } from "react";
 import { asOfBar, stepOf, type Bar } from "../lib/bars";
 import { seconds, type Seconds } from "../lib/brand";
 import { show, useView } from "../state/view";
-import { useBelieved, useCone, useGhosts } from "./cones";
+import { useBelieved, useCone, useGhosts, type Screen } from "./cones";
 import { NOWHERE, useCursor } from "./cursor";
-import { useHistory, useIndicators, useProfile, type History } from "./history";
+import { useHistory, useIndicators, useProfile, type History, type Indicators } from "./history";
 import { expose, measurePaint } from "./measure";
 import { ChartState } from "./ChartState";
 import styles from "./Chart.module.css";
 import { Legend } from "./Legend";
 import type { LineName } from "./options";
 import { ChartView } from "./view";
-
-interface Screen {
-  from: Seconds;
-  to: Seconds;
-  pixelsPerHour: number;
-}
 
 /** Bars left of the screen at which the page before is asked for. */
 const MARGIN = 300;
@@ -37,7 +31,7 @@ export function Chart() {
   const look = useView((state) => `${state.theme}/${state.palette}`);
 
   // The chart's own events read what is current through here, so that it is made only once.
-  const latest = useRef({ history, newest, indicators });
+  const latest = useRef<Latest>({ history, newest, indicators });
   useEffect(() => {
     latest.current = { history, newest, indicators };
   });
@@ -47,10 +41,7 @@ export function Chart() {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const step = () => stepOf(latest.current.history.resolution);
     const chart = new ChartView(container.current, {
-      onPoint: (time) => {
-        const { history: run, newest: end } = latest.current;
-        point(run, latest.current.indicators.lines, end, time);
-      },
+      onPoint: (time) => point(latest.current, time),
       onClick: (time) => {
         const { history: run, newest: end } = latest.current;
         pin(time === null ? null : believedAt(run, end, time));
@@ -80,6 +71,7 @@ export function Chart() {
 
   useBars(view, history, cone?.horizon ?? null);
   useSelection(view, history);
+  useSteps(view, latest);
   useEffect(() => {
     const start = performance.now();
     view?.setCone(cone);
@@ -152,6 +144,57 @@ function useBars(view: ChartView | null, history: History, horizon: number | nul
   }, [view, empty, asset, resolution, horizon]);
 }
 
+/** Bars that an arrow key moves by, with Shift ten; 0 for every other key. */
+function stride(event: KeyboardEvent): number {
+  const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? 0;
+  return way * (event.shiftKey ? 10 : 1);
+}
+
+/** Arrow keys move along the bars; Enter pins the one under the crosshair, Esc lets go. */
+function useSteps(view: ChartView | null, latest: RefObject<Latest>): void {
+  useEffect(() => {
+    if (view === null) return undefined;
+    const move = (by: number) => {
+      const bars = latest.current.history.current();
+      const { bar } = useCursor.getState();
+      const from = bar === null ? bars.length : indexOf(bars, bar.time);
+      const next = bars[Math.min(Math.max(from + by, 0), bars.length - 1)];
+      if (next === undefined) return;
+      view.point(next);
+      point(latest.current, next.time);
+    };
+    const press = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || isBusy(event)) return;
+      const by = stride(event);
+      if (by !== 0) {
+        event.preventDefault();
+        move(by);
+      } else if (event.key === "Escape") {
+        view.unpoint();
+      } else if (event.key === "Enter" && isFree(event.target)) {
+        const { bar } = useCursor.getState();
+        const { history, newest } = latest.current;
+        if (bar !== null) pin(believedAt(history, newest, bar.time));
+      }
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [view, latest]);
+}
+
+/** Whether a key belongs to something else: a dialog, a slider, a field. */
+const isBusy = (event: KeyboardEvent): boolean =>
+  event.ctrlKey ||
+  event.metaKey ||
+  event.altKey ||
+  document.querySelector("dialog[open]") !== null ||
+  (event.target instanceof Element &&
+    event.target.closest("input, select, textarea, [role=slider], [role=tablist]") !== null);
+
+/** Whether Enter would press nothing. */
+const isFree = (target: EventTarget | null): boolean =>
+  !(target instanceof Element) || target.closest("a, button, label, summary") === null;
+
 /** Mark the bar whose belief is shown. */
 function useSelection(view: ChartView | null, history: History): void {
   const pinned = useView((state) => state.pinned);
@@ -174,12 +217,14 @@ function pin(asOf: Seconds | null): void {
   show({ pinned: asOf === null || asOf === pinned ? null : asOf });
 }
 
-function point(
-  history: History,
-  lines: ReadonlyMap<string, ReadonlyMap<number, number | null>>,
-  newest: Seconds | null,
-  time: number | null | undefined,
-): void {
+interface Latest {
+  history: History;
+  newest: Seconds | null;
+  indicators: Indicators;
+}
+
+/** Say what the crosshair points at. */
+function point({ history, newest, indicators }: Latest, time: number | null | undefined): void {
   if (time === null || time === undefined) {
     useCursor.setState(NOWHERE);
     show({ hovered: null });
@@ -192,7 +237,9 @@ function point(
     bar,
     before: bars[at - 1]?.close ?? null,
     ahead: bar === null ? time : null,
-    lines: Object.fromEntries([...lines].map(([name, values]) => [name, values.get(time) ?? null])),
+    lines: Object.fromEntries(
+      [...indicators.lines].map(([name, values]) => [name, values.get(time) ?? null]),
+    ),
   });
   const hovered = believedAt(history, newest, time);
   if (useView.getState().hovered !== hovered) show({ hovered });

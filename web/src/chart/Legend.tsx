@@ -31,7 +31,7 @@ export function Legend(props: { cone: ConeView | null; ghosts: number }) {
     <div className={styles.legend}>
       <div className={styles.row}>
         <span className={styles.market}>{symbol.replace(/USDT$/, " / USDT")}</span>
-        <span className={styles.quiet}>
+        <span className={`${styles.quiet} ${styles.optional}`}>
           {[resolution, venue.replaceAll("_", " "), KINDS[kind]].filter(Boolean).join(" · ")}
         </span>
         <Point cone={props.cone} />
@@ -151,8 +151,10 @@ function ConeCaption({ cone, ghosts }: { cone: ConeView | null; ghosts: number }
     <div className={`${styles.row} ${styles.quiet}`}>
       <span>
         <span className={styles.swatch} style={{ background: "var(--accent)", opacity: 0.55 }} />
-        {horizonText(cone.horizon)} cone
-        {engine === "gbm" ? ", Brownian" : ""}: the inner band holds two thirds of outcomes
+        <span className={styles.optional}>
+          {horizonText(cone.horizon)} cone{engine === "gbm" ? ", Brownian" : ""}: the{" "}
+        </span>
+        inner band holds two thirds of outcomes
         {inner === null ? "" : ` (it held ${inner})`}
       </span>
       <span className={styles.optional}>

@@ -54,8 +54,10 @@ export function coloursNow(): Colours {
   ) as unknown as Colours;
 }
 
-/** A hex colour with an opacity from 0 to 1. */
+/** A hex colour, long or short, with an opacity from 0 to 1. */
 export function fade(hex: string, opacity: number): string {
+  // Minified style sheets say #fff.
+  const long = hex.length < 7 ? hex.replace(/[0-9a-f]/gi, "$&$&") : hex.slice(0, 7);
   const alpha = Math.round(Math.min(Math.max(opacity, 0), 1) * 255);
-  return `${hex.slice(0, 7)}${alpha.toString(16).padStart(2, "0")}`;
+  return `${long}${alpha.toString(16).padStart(2, "0")}`;
 }

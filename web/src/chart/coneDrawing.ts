@@ -34,7 +34,10 @@ export class ConeDrawing extends Drawing {
     this.refresh();
   }
 
-  protected override extent(from: number, to: number): readonly [number, number] | null {
+  protected override readonly extent = (
+    from: number,
+    to: number,
+  ): readonly [number, number] | null => {
     if (this.view === null) return null;
     const { t, lower2, upper2 } = this.view.cone;
     const within = t.map((moment) => {
@@ -44,7 +47,7 @@ export class ConeDrawing extends Drawing {
     const low = Math.min(...lower2.filter((_, i) => within[i]));
     const high = Math.max(...upper2.filter((_, i) => within[i]));
     return Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
-  }
+  };
 
   private bands(context: CanvasRenderingContext2D, frame: Frame): void {
     if (this.view === null) return;
@@ -105,18 +108,16 @@ export class ConeDrawing extends Drawing {
   /** The interval at the horizon, as a bracket with its prices. */
   private end(context: CanvasRenderingContext2D, frame: Frame): void {
     if (this.view === null) return;
-    const { cone, horizon, look, note } = this.view;
+    const { cone, look } = this.view;
     const last = cone.t.length - 1;
     const x = frame.x(cone.t[last] ?? NaN);
     const values = [cone.upper2, cone.upper1, cone.mid, cone.lower1, cone.lower2].map(
       (column) => column[last] ?? NaN,
     );
-    const ys = values.map((value) => frame.y(value));
-    if (x === null || x < 0 || ys.some((y) => y === null)) return;
+    const ys = values.map((value) => frame.y(value) ?? NaN);
+    if (x === null || x < 0 || ys.some(Number.isNaN)) return;
     const [top2, top1, middle, bottom1, bottom2] = ys as [number, number, number, number, number];
-    const stale = look === "stale";
-    const colour = stale ? frame.colours.text3 : frame.colours.accent;
-    const words = stale ? frame.colours.text3 : frame.colours.accentText;
+    const colour = look === "stale" ? frame.colours.text3 : frame.colours.accent;
     context.fillStyle = fade(colour, 0.55);
     context.fillRect(x - 0.5, top2, 1, bottom2 - top2);
     context.fillStyle = colour;
@@ -124,30 +125,41 @@ export class ConeDrawing extends Drawing {
     context.beginPath();
     context.arc(x, middle, 3.5, 0, 2 * Math.PI);
     context.fill();
+    if (x <= frame.width - 20) this.label(context, frame, x, values, ys);
+  }
 
-    if (x > frame.width - 20) return;
-    const at = spread([top2, top1, middle, bottom1, bottom2], LABEL_ROOM);
+  /** The five prices beside the bracket, the horizon above, a warning below. */
+  private label(
+    context: CanvasRenderingContext2D,
+    frame: Frame,
+    x: number,
+    values: readonly number[],
+    ys: readonly number[],
+  ): void {
+    if (this.view === null) return;
+    const { horizon, look, note } = this.view;
+    const { accentText, text2, text3, mono, sans } = frame.colours;
+    const words = look === "stale" ? text3 : accentText;
+    const at = spread(ys, LABEL_ROOM);
+    const shades = [text3, text2, words, text2, text3];
+    const write = (text: string, y: number, font: string, colour: string) => {
+      context.font = font;
+      // A rim in the colour of the ground keeps it legible over whatever lies beneath.
+      context.strokeStyle = fade(frame.colours.panel, 0.85);
+      context.lineWidth = 4;
+      context.strokeText(text, x + 8, y);
+      context.fillStyle = colour;
+      context.fillText(text, x + 8, y);
+    };
     context.textBaseline = "middle";
+    context.lineJoin = "round";
     values.forEach((value, i) => {
-      const main = i === 2;
-      const inner = i === 1 || i === 3;
-      context.font = `${main ? 650 : 480} ${main ? 12 : 10.5}px ${frame.colours.mono}`;
-      context.fillStyle = main ? words : inner ? frame.colours.text2 : frame.colours.text3;
-      context.fillText(priceText(value), x + 8, at[i] ?? 0);
+      const font = i === 2 ? `650 12px ${mono}` : `480 10.5px ${mono}`;
+      write(priceText(value), at[i] ?? 0, font, shades[i] ?? words);
     });
-    const head = (at[0] ?? 0) - LABEL_ROOM - 3;
-    context.font = `620 11px ${frame.colours.sans}`;
-    context.fillStyle = words;
-    context.fillText(
-      look === "past" ? `${spanText(horizon)}, believed then` : spanText(horizon),
-      x + 8,
-      head,
-    );
-    if (note !== null) {
-      context.font = `560 10.5px ${frame.colours.sans}`;
-      context.fillStyle = frame.colours.text2;
-      context.fillText(note, x + 8, (at[4] ?? 0) + LABEL_ROOM + 2);
-    }
+    const head = look === "past" ? `${spanText(horizon)}, believed then` : spanText(horizon);
+    write(head, (at[0] ?? 0) - LABEL_ROOM - 3, `620 11px ${sans}`, words);
+    if (note !== null) write(note, (at[4] ?? 0) + LABEL_ROOM + 2, `560 10.5px ${sans}`, text2);
   }
 }
 

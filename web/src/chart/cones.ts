@@ -1,14 +1,13 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import { queries } from "../api/queries";
-import type { Ghost } from "../api/types";
+import { queries, type GhostPage } from "../api/queries";
+import type { Ghost, Prediction, Truth } from "../api/types";
 import { HOUR } from "../lib/bars";
-import { seconds, secondsOf, type Seconds } from "../lib/brand";
+import { millis, seconds, secondsOf, type Seconds } from "../lib/brand";
 import { coneOf, spacing } from "../lib/cone";
 import { duration } from "../lib/format";
 import { marketNow, symbolOf, useLive, type AssetStatus } from "../state/live";
 import { HORIZONS, useSelected, useView } from "../state/view";
-import { millis } from "../lib/brand";
 import type { ConeLook, ConeView } from "./coneDrawing";
 
 /** State of the chosen market, as the feed tells it each second. */
@@ -28,25 +27,35 @@ export function useNewest() {
   });
 }
 
+const NO_CONE: Pick<Prediction, "cone" | "as_of" | "price"> = { cone: [], as_of: "", price: 0 };
+
+/** Whether an answer may be trusted, by what is known now: the feed's word, else the answer's. */
+function useTrust(truth: Truth | undefined): { look: ConeLook; reason: string | null } {
+  const status = useAssetStatus();
+  const lost = useLive((live) => live.lostSince !== null);
+  const stale = status === null ? truth?.stale === true : status.stale.length > 0;
+  const doubts = status?.unreliable ?? (truth?.unreliable === true ? truth.reasons : []);
+  if (lost || stale) return { look: "stale", reason: null };
+  const [reason] = doubts;
+  if (reason !== undefined) return { look: "unreliable", reason };
+  return { look: "sound", reason: null };
+}
+
 /** The cone ahead of price and how far it can be trusted. */
 export function useCone(): { view: ConeView | null; newest: Seconds | null } {
   const shown = useView((view) => view.layers.has("cone"));
   const horizon = useView((view) => view.horizon);
   const { data } = useNewest();
-  const status = useAssetStatus();
-  const lost = useLive((live) => live.lostSince !== null);
-  const stale = lost || (status?.stale ?? []).length > 0 || (data?.truth.stale ?? false);
-  const doubt =
-    status?.unreliable[0] ?? (data?.truth.unreliable === true ? data.truth.reasons[0] : null);
-  const unreliable = (status?.unreliable ?? []).length > 0 || data?.truth.unreliable === true;
+  const { look, reason } = useTrust(data?.truth);
   const asOf = data === undefined ? null : secondsOf(data.as_of);
-  const age = useAgeWords(stale ? asOf : null);
-  const look: ConeLook = stale ? "stale" : unreliable ? "unreliable" : "sound";
-  const note = stale ? `stale, ${age}` : unreliable ? (doubt ?? "unreliable") : null;
+  const age = useAgeWords(look === "stale" ? asOf : null);
+  const note = look === "stale" ? `stale, ${age}` : reason;
+  // A renewed answer with the same cone draws nothing anew; its arrays stay the same.
+  const { cone: points, as_of: start, price } = data ?? NO_CONE;
   const view = useMemo(() => {
-    const cone = data === undefined || !shown ? null : coneOf(data);
+    const cone = shown ? coneOf({ cone: points, as_of: start, price }) : null;
     return cone === null ? null : { cone, horizon, horizons: HORIZONS, look, note };
-  }, [data, shown, horizon, look, note]);
+  }, [points, start, price, shown, horizon, look, note]);
   return { view, newest: asOf };
 }
 
@@ -89,30 +98,40 @@ export function useBelieved(newest: Seconds | null): ConeView | null {
   }, [data, past, horizon, asset]);
 }
 
+/** What is on screen: opening times at its edges, and how wide an hour is. */
+export interface Screen {
+  from: Seconds;
+  to: Seconds;
+  pixelsPerHour: number;
+}
+
 const NO_GHOSTS: readonly Ghost[] = [];
 /** Pixels between the ends of two ghosts, at least. */
-const ROOM = 64;
+const ROOM = 40;
 const LONGEST_STEP = 168;
 
-/** Past cones of the chosen horizon that fit on screen without crowding. */
-export function useGhosts(
-  range: { from: Seconds; to: Seconds; pixelsPerHour: number } | null,
-): readonly Ghost[] {
-  const shown = useView((view) => view.layers.has("ghosts"));
-  const asset = useView((view) => view.asset);
-  const horizon = useView((view) => view.horizon);
-  const every = spacing(horizon, range?.pixelsPerHour ?? 0, ROOM);
-  const block = 24 * Math.max(every, HOUR / 3600) * 3600;
-  const page = {
-    start: seconds(Math.floor((range?.from ?? 0) / block) * block - horizon * HOUR),
-    end: seconds((Math.floor((range?.to ?? 0) / block) + 1) * block),
+/** Hours that ghosts are asked for: whole blocks, so that panning a little asks nothing. */
+export function ghostPage(screen: Screen | null, horizon: number): GhostPage {
+  const { from, to, pixelsPerHour } = screen ?? { from: 0, to: 0, pixelsPerHour: 0 };
+  const every = spacing(horizon, pixelsPerHour, ROOM);
+  const block = 24 * every * HOUR;
+  return {
+    start: seconds(Math.floor(from / block) * block - horizon * HOUR),
+    end: seconds((Math.floor(to / block) + 1) * block),
     every,
   };
+}
+
+/** Past cones of the chosen horizon that fit on screen without crowding. */
+export function useGhosts(screen: Screen | null): readonly Ghost[] {
+  const asset = useView((view) => view.asset);
+  const horizon = useView((view) => view.horizon);
+  const page = ghostPage(screen, horizon);
+  const shown = useView((view) => view.layers.has("ghosts")) && page.every <= LONGEST_STEP;
   const { data } = useQuery({
     ...queries.ghosts(asset, horizon, page),
-    enabled: shown && range !== null && every <= LONGEST_STEP,
+    enabled: shown && screen !== null,
   });
-  return shown && every <= LONGEST_STEP && data?.asset === asset && data.horizon_hours === horizon
-    ? data.ghosts
-    : NO_GHOSTS;
+  const fits = data?.asset === asset && data.horizon_hours === horizon;
+  return shown && fits ? data.ghosts : NO_GHOSTS;
 }

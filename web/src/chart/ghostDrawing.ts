@@ -59,8 +59,8 @@ export class GhostDrawing extends Drawing {
       number,
       number,
     ];
-    context.fillStyle = fade(frame.colours.accent, 0.28);
-    context.fillRect(x - 0.5, top2, 1, bottom2 - top2);
+    context.fillStyle = fade(frame.colours.accent, 0.4);
+    for (const y of [top2, bottom2]) context.fillRect(x - 4, y - 0.5, 8, 1);
     context.fillStyle = fade(frame.colours.accent, 0.6);
     context.fillRect(x - 1, top1, 2, bottom1 - top1);
     const y = frame.y(ghost.realised ?? NaN);

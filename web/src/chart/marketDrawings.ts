@@ -1,3 +1,4 @@
+import type { ISeriesPrimitiveAxisView } from "lightweight-charts";
 import type { Level, ProfileBin } from "../api/types";
 import { price as priceText } from "../lib/format";
 import { fade } from "./colours";
@@ -47,24 +48,40 @@ export class ProfileDrawing extends Drawing {
     const most = Math.max(...this.bins.map((bin) => bin.volume));
     if (this.bins.length === 0 || !(most > 0)) return;
     const full = Math.min(frame.width * PROFILE_SHARE, 150);
-    const { up, down, text3 } = frame.colours;
     this.bins.forEach((bin, i) => {
       const top = frame.y(bin.high);
       const bottom = frame.y(bin.low);
       if (top === null || bottom === null || bottom < 0 || top > frame.height) return;
       const width = (bin.volume / most) * full;
-      const height = Math.max(bottom - top - 1, 1);
-      const inside = this.area !== null && i >= this.area[0] && i <= this.area[1];
-      const bought = bin.buy_share === null ? null : width * bin.buy_share;
-      const x = frame.width - width;
-      context.fillStyle = fade(bought === null ? text3 : up, inside ? 0.3 : 0.15);
-      context.fillRect(x, top, bought ?? width, height);
-      if (bought !== null) {
-        context.fillStyle = fade(down, inside ? 0.3 : 0.15);
-        context.fillRect(x + bought, top, width - bought, height);
-      }
+      this.bar(context, frame, bin, this.opacity(i), [top, Math.max(bottom - top - 1, 1), width]);
       if (bin.volume === most) this.busiest(context, frame, (top + bottom) / 2, full);
     });
+  }
+
+  private opacity(i: number): number {
+    return this.area !== null && i >= this.area[0] && i <= this.area[1] ? 0.3 : 0.15;
+  }
+
+  /** One bin: what was bought, then what was sold; grey where that is unknown. */
+  private bar(
+    context: CanvasRenderingContext2D,
+    frame: Frame,
+    bin: ProfileBin,
+    opacity: number,
+    [top, height, width]: readonly [number, number, number],
+  ): void {
+    const { up, down, text3 } = frame.colours;
+    const x = frame.width - width;
+    if (bin.buy_share === null) {
+      context.fillStyle = fade(text3, opacity);
+      context.fillRect(x, top, width, height);
+      return;
+    }
+    const bought = width * bin.buy_share;
+    context.fillStyle = fade(up, opacity);
+    context.fillRect(x, top, bought, height);
+    context.fillStyle = fade(down, opacity);
+    context.fillRect(x + bought, top, width - bought, height);
   }
 
   private busiest(context: CanvasRenderingContext2D, frame: Frame, y: number, full: number): void {
@@ -78,9 +95,15 @@ export class ProfileDrawing extends Drawing {
   }
 }
 
+interface Placed {
+  level: Level;
+  y: number;
+}
+
 /** Prices at which the market turned before, with how often. */
 export class LevelDrawing extends Drawing {
   private levels: readonly Level[] = [];
+  private shown: readonly Placed[] = [];
 
   constructor(ground: Ground) {
     super(ground, [
@@ -94,23 +117,24 @@ export class LevelDrawing extends Drawing {
     this.refresh();
   }
 
-  /** Those on screen, the strongest first, no two labels within 14 px. */
-  private placed(frame: Frame): { level: Level; y: number }[] {
-    const kept: { level: Level; y: number }[] = [];
+  /** The strongest first, no two within 22 px. */
+  private placed(y: (price: number) => number | null, height: number): Placed[] {
+    const kept: Placed[] = [];
     for (const level of this.levels) {
-      const y = frame.y(level.price);
-      if (y === null || y < 60 || y > frame.height - 8) continue;
-      if (kept.every((other) => Math.abs(other.y - y) >= 14)) kept.push({ level, y });
-      if (kept.length === 8) break;
+      const at = y(level.price);
+      if (at === null || at < 60 || at > height - 8) continue;
+      if (kept.every((other) => Math.abs(other.y - at) >= 22)) kept.push({ level, y: at });
+      if (kept.length === 6) break;
     }
     return kept;
   }
 
   private lines(context: CanvasRenderingContext2D, frame: Frame): void {
-    for (const { level, y } of this.placed(frame)) {
+    this.shown = this.placed(frame.y, frame.height);
+    for (const { level, y } of this.shown) {
       const colour = level.kind === "support" ? frame.colours.up : frame.colours.down;
       const from = Math.max(frame.barX(level.first) ?? 0, 0);
-      context.strokeStyle = fade(colour, 0.25 + 0.45 * level.strength);
+      context.strokeStyle = fade(colour, 0.15 + 0.4 * level.strength);
       context.lineWidth = 1;
       context.setLineDash([6, 4]);
       context.beginPath();
@@ -121,18 +145,27 @@ export class LevelDrawing extends Drawing {
     context.setLineDash([]);
   }
 
+  /** Kind and touches at the left edge; the price itself stands at the axis. */
   private labels(context: CanvasRenderingContext2D, frame: Frame): void {
-    context.font = `500 10px ${frame.colours.mono}`;
+    context.font = `560 10px ${frame.colours.mono}`;
     context.textBaseline = "middle";
-    for (const { level, y } of this.placed(frame)) {
-      const letter = level.kind === "support" ? "S" : "R";
-      const text = `${letter} ${priceText(level.price)} ×${level.touches}`;
-      const width = context.measureText(text).width + 8;
-      context.fillStyle = fade(frame.colours.panel, 0.82);
-      context.fillRect(6, y - 7, width, 14);
+    for (const { level, y } of this.shown) {
+      const text = `${level.kind === "support" ? "S" : "R"}×${level.touches}`;
+      context.fillStyle = fade(frame.colours.panel, 0.85);
+      context.fillRect(3, y - 7, context.measureText(text).width + 6, 14);
       context.fillStyle = level.kind === "support" ? frame.colours.up : frame.colours.down;
-      context.fillText(text, 10, y + 0.5);
+      context.fillText(text, 6, y + 0.5);
     }
+  }
+
+  /** Prices of the levels at the axis. */
+  override priceAxisViews(): readonly ISeriesPrimitiveAxisView[] {
+    return this.shown.map(({ level, y }) => ({
+      coordinate: () => y,
+      text: () => priceText(level.price),
+      textColor: () => this.ground.colours.text2,
+      backColor: () => this.ground.colours.line,
+    }));
   }
 }
 

@@ -3,6 +3,7 @@ import {
   CrosshairMode,
   type ChartOptions,
   type DeepPartial,
+  LineStyle,
   type CandlestickSeriesPartialOptions,
   type LineSeriesPartialOptions,
 } from "lightweight-charts";
@@ -38,7 +39,7 @@ export function chartOptions(colours: Colours): DeepPartial<ChartOptions> {
       minBarSpacing: 0.4,
       shiftVisibleRangeOnNewBar: true,
     },
-    localization: { dateFormat: "d MMM yyyy" },
+    localization: { dateFormat: "dd MMM yyyy" },
     kineticScroll: { mouse: false, touch: true },
   };
 }
@@ -51,7 +52,7 @@ export function candleOptions(colours: Colours): CandlestickSeriesPartialOptions
     wickUpColor: fade(colours.up, 0.85),
     wickDownColor: fade(colours.down, 0.85),
     borderVisible: false,
-    priceLineStyle: 2,
+    priceLineStyle: LineStyle.Dashed,
     priceLineColor: colours.text3,
     priceFormat: { type: "custom", minMove: 1e-5, formatter: (value: number) => priceText(value) },
   };
@@ -81,7 +82,7 @@ export function lineOptions(name: LineName, colours: Colours): LineSeriesPartial
     ...shared,
     color: fade(colour, 0.9),
     lineWidth: 1,
-    lineStyle: name === "vwap" ? 2 : 0,
+    lineStyle: name === "vwap" ? LineStyle.Dashed : LineStyle.Solid,
     // Price decides the scale; a line far away does not flatten it.
     autoscaleInfoProvider: () => null,
   };

@@ -4,10 +4,10 @@ import type {
   IPrimitivePaneView,
   ISeriesApi,
   ISeriesPrimitive,
+  ISeriesPrimitiveAxisView,
   Logical,
   PrimitivePaneViewZOrder,
   SeriesAttachedParameter,
-  Time,
 } from "lightweight-charts";
 import type { Axis } from "../lib/axis";
 import type { Colours } from "./colours";
@@ -37,8 +37,8 @@ type Draw = (context: CanvasRenderingContext2D, frame: Frame) => void;
 /**
  * A drawing on the price pane that is not a series: one canvas pass, however many shapes it holds.
  */
-export abstract class Drawing implements ISeriesPrimitive<Time> {
-  private attachment: SeriesAttachedParameter<Time> | null = null;
+export abstract class Drawing implements ISeriesPrimitive {
+  private attachment: SeriesAttachedParameter | null = null;
   private readonly views: readonly IPrimitivePaneView[];
 
   protected constructor(
@@ -51,7 +51,7 @@ export abstract class Drawing implements ISeriesPrimitive<Time> {
     }));
   }
 
-  attached(attachment: SeriesAttachedParameter<Time>): void {
+  attached(attachment: SeriesAttachedParameter): void {
     this.attachment = attachment;
   }
 
@@ -59,17 +59,20 @@ export abstract class Drawing implements ISeriesPrimitive<Time> {
     this.attachment = null;
   }
 
+  priceAxisViews(): readonly ISeriesPrimitiveAxisView[] {
+    return [];
+  }
+
   paneViews(): readonly IPrimitivePaneView[] {
     return this.views;
   }
 
   /** Lowest and highest price it needs on screen between two positions; null for no wish. */
-  protected extent(_from: number, _to: number): readonly [number, number] | null {
-    return null;
-  }
+  protected readonly extent:
+    ((from: number, to: number) => readonly [number, number] | null) | null = null;
 
   autoscaleInfo(from: Logical, to: Logical): AutoscaleInfo | null {
-    const extent = this.extent(from, to);
+    const extent = this.extent?.(from, to) ?? null;
     return extent === null ? null : { priceRange: { minValue: extent[0], maxValue: extent[1] } };
   }
 

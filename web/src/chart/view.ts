@@ -3,12 +3,14 @@ import {
   HistogramSeries,
   LineSeries,
   createChart,
+  createTextWatermark,
   type IChartApi,
   type ISeriesApi,
-  type Logical,
+  type ITextWatermarkPluginApi,
   type LogicalRange,
   type MouseEventParams,
   type SeriesType,
+  type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { Ghost, Level, ProfileBin } from "../api/types";
@@ -50,6 +52,7 @@ export class ChartView {
   private readonly ahead: ISeriesApi<"Line">;
   private readonly lines = new Map<LineName, ISeriesApi<"Line">>();
   private volume: ISeriesApi<"Histogram"> | null = null;
+  private names: ITextWatermarkPluginApi<Time>[] = [];
   private panes: Panes = { volume: false, volatility: false };
   private bars: readonly Bar[] = [];
   private futureTimes: readonly number[] = [];
@@ -99,6 +102,7 @@ export class ChartView {
     this.chart.applyOptions(chartOptions(colours));
     this.candles.applyOptions(candleOptions(colours));
     this.volume?.setData(this.volumeData());
+    this.nameParts();
     this.lines.forEach((series, name) =>
       series.applyOptions(lineOptions(name, this.ground.colours)),
     );
@@ -186,6 +190,31 @@ export class ChartView {
       }
     }
     this.chart.panes().forEach((one, i) => one.setStretchFactor(i === 0 ? 6 : 1));
+    this.nameParts();
+  }
+
+  /** Say in its corner what each pane under the price shows. */
+  private nameParts(): void {
+    const { volume, volatility } = this.panes;
+    const names = [...(volume ? ["Volume"] : []), ...(volatility ? ["Volatility per hour"] : [])];
+    this.names.forEach((name) => name.detach());
+    this.names = this.chart
+      .panes()
+      .slice(1)
+      .map((pane, i) =>
+        createTextWatermark(pane, {
+          horzAlign: "left",
+          vertAlign: "top",
+          lines: [
+            {
+              text: ` ${names[i] ?? ""}`,
+              color: this.ground.colours.text3,
+              fontSize: 10.5,
+              fontFamily: this.ground.colours.sans,
+            },
+          ],
+        }),
+      );
   }
 
   setCone(view: ConeView | null): void {
@@ -214,6 +243,11 @@ export class ChartView {
     this.selection.select(time, pinned);
   }
 
+  /** Take the crosshair away. */
+  unpoint(): void {
+    this.chart.clearCrosshairPosition();
+  }
+
   /** Move the crosshair to a bar, e.g. by the arrow keys. */
   point(bar: Bar): void {
     this.chart.setCrosshairPosition(bar.close, stamp(bar.time), this.candles);
@@ -240,8 +274,8 @@ export class ChartView {
     const past = Math.max(ahead * 2.2, Math.min(width / 7, 150), 40);
     const total = (past + ahead) / (1 - label);
     this.chart.timeScale().setVisibleLogicalRange({
-      from: (last - past) as Logical,
-      to: (last - past + total) as Logical,
+      from: last - past,
+      to: last - past + total,
     });
   }
 
@@ -250,7 +284,7 @@ export class ChartView {
     const { axis } = this.ground;
     const [first, last] = [axis.position(from), axis.position(to)];
     if (first === null || last === null || last - first < 2) return;
-    this.chart.timeScale().setVisibleLogicalRange({ from: first as Logical, to: last as Logical });
+    this.chart.timeScale().setVisibleLogicalRange({ from: first, to: last });
   }
 
   /** Times at the edges of the screen, for the URL and for what is to be fetched. */
