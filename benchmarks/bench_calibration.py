@@ -76,7 +76,7 @@ def calibrated(made: Panel, before: Pooled, window: int) -> dict[str, Floats]:
     levels, outcome = level_array(), made.target_return
     groups = cells(made.hours, made.horizons, before.relative)
     hours = np.array(made.horizons)
-    gains = {"gain": FLAGSHIP.gain, "cell_gain": FLAGSHIP.cell_gain}
+    gain, cell_gain = FLAGSHIP.gain, FLAGSHIP.cell_gain
     kinds: dict[str, Callable[[], Floats]] = {
         "split": partial(
             split_conformal, before.scale, outcome, made.horizons, levels, window, window // 8
@@ -91,7 +91,7 @@ def calibrated(made: Panel, before: Pooled, window: int) -> dict[str, Floats]:
             window // 8,
         ),
         "adaptive": lambda: online_conformal(
-            before.quantiles, before.scale, outcome, hours, levels, groups, **gains
+            before.quantiles, before.scale, outcome, hours, levels, groups, gain, cell_gain
         )[0],
     }
     found = {"none": before.quantiles}

@@ -1,5 +1,6 @@
 """Heterogeneous autoregressions of log variance, refitted at every hourly origin."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -155,25 +156,36 @@ class HarX:
         carry = Carry(depth=max(panel.horizons)) if carry is None else carry
         outcomes = design.outcomes(panel)
         hours = np.array(panel.horizons)
+        told = 0 if terms is None else len(outcomes)
         raws, stack, parts = [], [], []
         for place, member in enumerate(self.members):
             own = carry.part(f"member {place}")
-            used = None if terms is None else np.zeros((*outcomes.shape, len(member.seen(design))))
+            used = np.zeros((told, len(hours), len(member.seen(design))))
             raws.append(recursion(member, design, outcomes, panel.horizons, own, used))
             lognormal = member.loss == "gaussian"
             stack.append(debias(raws[-1], outcomes, hours, lognormal, carry=own))
-            parts.append(used)
+            parts.append(used[carry.start :])
         members = np.stack(stack)
-        shares = None if terms is None else np.zeros(members.shape)
+        shares = np.zeros((len(members), told, len(hours)))
         pooled, _ = pool_variances(members, outcomes, hours, carry=carry, shares=shares)
-        if terms is not None and shares is not None:
-            terms[:, :, 1:] = 0.0
-            terms[:, :, 0] = (shares * finite(members - np.stack(raws))).sum(axis=0)
-            for member, share, used in zip(self.members, shares, parts, strict=True):
-                terms[:, :, [1 + a for a in member.seen(design)]] += share[:, :, None] * used
-            terms[:, :, 1:] *= finite(values_of(design))
+        if terms is not None:
+            new = slice(carry.start, None)
+            factors = finite(members[:, new] - np.stack(raws)[:, new])
+            terms[new, :, 0] = (shares[:, new] * factors).sum(axis=0)
+            terms[new, :, 1:] = self.together(design, shares[:, new], parts)
+            terms[new, :, 1:] *= finite(values_of(design)[new])
             terms[~np.isfinite(pooled)] = np.nan
         return pooled
+
+    def together(self, design: Design, shares: Floats, parts: Sequence[Floats]) -> Floats:
+        """Coefficients of all regressors, members together: shape ``(n, H, k)``.
+
+        ``shares`` says what members weigh, ``(M, n, H)``; ``parts`` are their own coefficients.
+        """
+        total = np.zeros((*shares.shape[1:], len(design.names)))
+        for member, share, used in zip(self.members, shares, parts, strict=True):
+            total[:, :, member.seen(design)] += share[:, :, None] * used
+        return total
 
 
 def recursion(
