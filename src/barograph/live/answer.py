@@ -41,7 +41,7 @@ class Beside:
 
 
 def body(entry: Entry, beside: Beside) -> dict[str, Any]:
-    """Everything that is shown of one entry of the ledger, as plain JSON values."""
+    """Everything that is shown of one entry of the ledger, as JSON; moments in s since 1970."""
     said = entry.published
     rows = sorted(said.forecast, key=lambda row: int(str(row["horizon_hours"])))
     first = rows[0]
@@ -53,8 +53,8 @@ def body(entry: Entry, beside: Beside) -> dict[str, Any]:
     )
     return {
         "symbol": said.symbol,
-        "as_of": said.as_of.isoformat(),
-        "issued_at": said.issued_at.isoformat(),
+        "as_of": int(said.as_of.timestamp()),
+        "issued_at": said.issued_at.timestamp(),
         "sequence": entry.sequence,
         "price": price,
         "regime": regime,

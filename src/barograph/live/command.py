@@ -12,7 +12,8 @@ from typing import Final
 from barograph.core.errors import SourceError
 from barograph.core.settings import load_settings
 from barograph.live.clock import MarketClock, real_clock, simulated_clock
-from barograph.live.runner import Exchange, Job, Runner
+from barograph.live.job import Exchange, Job
+from barograph.live.runner import Runner
 from barograph.live.supervise import end_with_parent
 from barograph.pipelines.prepare import named
 from barograph.sources.http import HttpGet, NotThereError, web
@@ -46,6 +47,10 @@ def follow(serving: Path, exchange: str | None, *, with_parent: bool) -> None:
     SourceError
         If the exchange named does not answer.
     """
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     if with_parent:
         end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     with web(QUICK, timeout=10.0) as get:

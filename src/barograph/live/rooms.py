@@ -4,7 +4,7 @@ import logging
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import barograph
 from barograph.core.settings import load_settings
@@ -14,6 +14,7 @@ from barograph.live.backfill import Rest
 from barograph.live.board import Board
 from barograph.live.book import Series
 from barograph.live.candles import Candles
+from barograph.live.job import Job
 from barograph.live.keeper import Keeper
 from barograph.live.mind import EngineMind
 from barograph.live.projection import Projection
@@ -31,9 +32,6 @@ from barograph.pipelines.scorecards import live as live_cards
 from barograph.sources.catalogue import layouts
 from barograph.store.store import Store
 
-if TYPE_CHECKING:
-    from barograph.live.runner import Job
-
 LOG: Final = logging.getLogger(__name__)
 LAKE: Final = "lake"
 """Folder of the lake within the serving folder."""
@@ -45,7 +43,7 @@ HISTORY: Final = {"1h": timedelta(days=8 * 365), "5m": timedelta(days=60), "1m":
 """How far back a series that the lake does not have is fetched."""
 
 
-def open_rooms(job: "Job") -> "Rooms":
+def open_rooms(job: Job) -> "Rooms":
     """Open lake and store of a serving folder and let the heart beat."""
     settings = load_settings(named("small").with_name("live.yaml"))
     settings = settings.model_copy(update={"symbols": job.symbols})
@@ -66,7 +64,7 @@ def open_rooms(job: "Job") -> "Rooms":
 class Rooms:
     """Parts of a runner, and the work that needs several of them."""
 
-    job: "Job"
+    job: Job
     lake: LiveLake
     store: Store
     board: Board

@@ -20,100 +20,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from barograph.core.errors import BarographError, LakeError, SourceError
 from barograph.live.backfill import moment
 from barograph.live.book import Book, Hole, Series
-from barograph.live.clock import MarketClock
 from barograph.live.feed import Feed, Marks
+from barograph.live.job import Job, Pause
 from barograph.live.rooms import Rooms, open_rooms
 from barograph.live.timekeeping import keep_time
-from barograph.sources.http import HttpGet
-from barograph.sources.streams.listen import Connect, listen, web_socket
-from barograph.sources.streams.messages import length_of, marks_of, streams_of
+from barograph.sources.streams.listen import Listener, listen
+from barograph.sources.streams.messages import marks_of, streams_of
 
 LOG: Final = logging.getLogger(__name__)
 TICK: Final = 0.25
-GRACE: Final = 0.3
-"""Seconds the finer bars may be behind the hour they belong to."""
-OVERDUE: Final = 1.5
-"""Seconds after which an hour's bar that did not come is asked for by REST."""
-GIVEN_UP: Final = 4.0
-"""Seconds after which an hour's bar that REST does not have is missing."""
-AGAIN: Final = 30.0
-"""Seconds between two questions for bars that were missing."""
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """Where the market is.
-
-    Attributes
-    ----------
-    rest, stream, marks : str
-        Addresses: REST, spot streams, futures streams.
-    venue : str
-        Under which its bars are kept.
-    """
-
-    rest: str
-    stream: str
-    marks: str
-    venue: str
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a runner is told.
-
-    Attributes
-    ----------
-    serving : Path
-        The serving folder: lake and store.
-    exchange : Exchange
-        The market.
-    clock : MarketClock
-        The present there.
-    symbols, intervals : tuple of str
-        What is listened to; ``1h`` must be among the intervals.
-    get : HttpGet
-        Transport of REST.
-    connect : Connect
-        Opens a WebSocket.
-    """
-
-    serving: Path
-    exchange: Exchange
-    clock: MarketClock
-    symbols: tuple[str, ...]
-    intervals: tuple[str, ...]
-    get: HttpGet
-    connect: Connect = web_socket
-
-
-@dataclass(slots=True)
-class _Pause:
-    """Growing pauses after failures of one kind."""
-
-    first: float = 0.2
-    longest: float = 5.0
-    failures: int = 0
-    until: float = 0.0
-
-    def fail(self) -> None:
-        self.failures += 1
-        wait = min(self.first * 2.0 ** min(self.failures - 1, 10), self.longest)
-        self.until = time.monotonic() + wait
-
-    def clear(self) -> None:
-        self.failures, self.until = 0, 0.0
-
-    @property
-    def over(self) -> bool:
-        return time.monotonic() >= self.until
 
 
 @dataclass(slots=True)
@@ -138,7 +59,7 @@ class Runner:
         self.rooms: Rooms | None = None
         self.feed: Feed | None = None
         self._pool = ThreadPoolExecutor(1, "worker")
-        self._pause = _Pause()
+        self._pause = Pause()
         self._gone = _Gone()
         self._due_since: float | None = None
         self._asked = 0.0
@@ -170,17 +91,17 @@ class Runner:
         names = "/".join(streams_of(job.symbols, job.intervals))
         marks = "/".join(marks_of(job.symbols))
         loop = asyncio.get_running_loop()
+        clocks = job.timing.clocks
         self._tasks = [
-            loop.create_task(
-                listen(f"{job.exchange.stream}/stream?streams={names}", self.feed, job.connect)
-            ),
-            loop.create_task(
-                listen(
-                    f"{job.exchange.marks}/stream?streams={marks}", Marks(rooms.board), job.connect
-                )
-            ),
-            loop.create_task(keep_time(job.get, job.exchange.rest, job.clock, rooms.board)),
+            loop.create_task(self._hear(job.exchange.stream, names, self.feed)),
+            loop.create_task(self._hear(job.exchange.marks, marks, Marks(rooms.board))),
+            loop.create_task(keep_time(job.get, job.exchange.rest, job.clock, rooms.board, clocks)),
         ]
+
+    async def _hear(self, address: str, names: str, listener: Listener) -> None:
+        job = self.job
+        url = f"{address}/stream?streams={names}"
+        await listen(url, listener, job.connect, job.timing.stream)
 
     async def _start(self, rooms: Rooms) -> None:
         """Everything before the first live hour; what fails is tried again."""
@@ -311,7 +232,9 @@ class Runner:
     async def _ask_again(self, rooms: Rooms) -> None:
         """Ask again for bars that were missing; whatever comes late is taken."""
         feed, now = self._feed, time.monotonic()
-        if not self._gone.holes or (now - self._gone.asked < AGAIN and not feed.late):
+        if not self._gone.holes or (
+            now - self._gone.asked < self.job.timing.again and not feed.late
+        ):
             feed.late.clear()
             return
         feed.late.clear()
@@ -329,19 +252,19 @@ class Runner:
         if self.job.clock() < hour:
             self._due_since = None
             return
-        now = time.monotonic()
+        now, timing = time.monotonic(), self.job.timing
         self._due_since = self._due_since or now
         waited = now - self._due_since
         lacking = self._lacking("1h", hour)
-        if lacking and waited > OVERDUE and now - self._asked > OVERDUE:
+        if lacking and min(waited, now - self._asked) > timing.overdue:
             self._asked = now
             for series in lacking:
                 await self._fetch(rooms, series)
             lacking = self._lacking("1h", hour)
-        if lacking and waited < GIVEN_UP:
+        if lacking and waited < timing.given_up:
             return
         finer = [i for i in self.job.intervals if i != "1h"]
-        if not lacking and waited < GRACE and any(self._lacking(i, hour) for i in finer):
+        if not lacking and waited < timing.grace and any(self._lacking(i, hour) for i in finer):
             return
         for series in lacking:
             self._miss(rooms, series, int(hour.timestamp() * 1000))
@@ -374,8 +297,7 @@ class Runner:
         symbol, interval = series
         end = self._feed.book.next_open(series)
         if interval == "1h":
-            opened = end - length_of(interval)
-            rooms.board.put(symbol, last_bar=moment(opened).isoformat())
+            rooms.board.put(symbol, last_bar=moment(end).isoformat())
             rooms.board.concern("unreliable", "missing", None, symbol)
         words = rooms.keeper.distrust(symbol)
         rooms.board.concern("unreliable", "bars", "; ".join(words) or None, symbol)
