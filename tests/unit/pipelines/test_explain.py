@@ -47,7 +47,7 @@ def published() -> tuple[Bools, Floats, Floats]:
     rows, count = quantiles.shape[:2]
     odds: Floats = np.log(law.p_up / (1.0 - law.p_up)).reshape(rows, count)
     log_vol: Floats = np.log(law.vol).reshape(rows, count)
-    there: Bools = np.isfinite(quantiles).all(axis=(1, 2))
+    there: Bools = np.isfinite(quantiles.sum(axis=(1, 2)))
     return there, log_vol, odds
 
 
