@@ -71,6 +71,16 @@ def test_a_bad_question_is_told_so(
     assert failure.fallback.recommendation == "wait"
 
 
+def test_levels_far_from_any_price_have_the_chances_of_the_tails(server: Server) -> None:
+    chances = [
+        server.get("/chance", **DAY, level=level).json()["above"]
+        for level in (5e-324, 1.0, 98_000, 100_000, 102_000, 1e12)
+    ]
+    assert chances[0] == pytest.approx(1.0)
+    assert chances[-1] == pytest.approx(0.0, abs=1e-12)
+    assert chances == sorted(chances, reverse=True)
+
+
 @pytest.mark.parametrize("path", ["/predict", "/chance", "/health", "/"])
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])
 def test_a_method_that_is_not_allowed_is_told_so(server: Server, path: str, method: str) -> None:

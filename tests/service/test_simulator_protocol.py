@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import httpx
 import orjson
 import pytest
@@ -17,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from barograph.core.time import HOUR
 from barograph.simulator.market import Market
 from barograph.simulator.server import Running, serve
+from barograph.simulator.sockets import PING_EVERY
 
 TAPE = small()
 FAST = 1200.0
@@ -307,3 +309,23 @@ def test_routes_that_clients_use(running: Running) -> None:
         assert web.get("/api/v3/exchangeInfo", params={"symbol": "NOPE"}).json()["code"] == -1121
         query = {"symbol": "BTCUSDT", "interval": "1h", "limit": "0"}
         assert web.get("/api/v3/klines", params=query).json()["code"] == -1130
+
+
+@pytest.mark.asyncio
+async def test_the_server_pings_and_lets_go_of_who_does_not_answer(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every twenty seconds at work; a client has half of that to answer."""
+    assert PING_EVERY == 20
+    monkeypatch.setattr("barograph.simulator.sockets.PING_EVERY", 0.4)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{running.url}/ws", autoping=False) as client,
+    ):
+        first = await client.receive(5)
+        assert first.type is aiohttp.WSMsgType.PING
+        await client.pong(first.data)
+        assert (await client.receive(5)).type is aiohttp.WSMsgType.PING
+        assert (await client.receive(5)).type in {
+            aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR,
+        }  # fmt: skip

@@ -91,7 +91,7 @@ def test_an_open_bar_grows_into_the_recorded_one(interval: str) -> None:
         BOARD.bar("ETHUSDT", series, 7, opened + int(share * series.length))
         for share in np.linspace(0.0, 1.0, 97)
     ]
-    assert grown[0].values[:5] == (series.values[7, 0],) * 4 + (0.0,)
+    assert grown[0].values[:5] == (series.columns[0][7],) * 4 + (0.0,)
     assert grown[-1] == series.recorded(7)
     for before, after in pairwise(grown):
         assert after.values[1] >= before.values[1] - 1e-9

@@ -1,6 +1,7 @@
 """Tapes: from a lake, from files, invented; longer bars made where they were not recorded."""
 
-from datetime import timedelta
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -82,3 +83,24 @@ def test_holes_of_recorded_bars_stay_holes() -> None:
 def test_a_symbol_without_bars_is_said(lake: Lake) -> None:
     with pytest.raises(NotEnoughDataError, match="no spot bars of DOGEUSDT"):
         recorded(lake, ["DOGEUSDT"])
+
+
+@pytest.mark.real
+def test_real_history_is_played_as_it_was() -> None:
+    """Its high of 2024-03-14, its missing hour, and its hole in the five-minute bars."""
+    tape = from_files(Path(os.environ["BAROGRAPH_DATA"]), ["BTCUSDT"])
+    noon = datetime(2024, 3, 14, 12, tzinfo=UTC)
+    market = tape.market(lambda: noon)
+    day = market.spot.day("BTCUSDT", market.millis)
+    assert day is not None
+    assert day["highPrice"] == "73777.00000000"
+    assert float(market.settlements("BTCUSDT", None, None, 1)[0]["fundingRate"]) > 0
+    hours = tape.bars["BTCUSDT", "1h"]
+    steps = hours["open_time"].diff().dt.total_hours().drop_nulls()
+    assert (steps - 1).sum() == 128, "hours that the exchange was out stay missing"
+    hole = market.spot
+    there = int(datetime(2024, 10, 1, 12, 20, tzinfo=UTC).timestamp() * 1000)
+    assert hole.open_bar("BTCUSDT", "5m", there) is None
+    bar = hole.open_bar("BTCUSDT", "1h", there)
+    assert bar is not None
+    assert bar.values[2] <= bar.values[3] <= bar.values[1]
