@@ -11,6 +11,7 @@ import pytest
 from tests.service.world import END, Server, answer, bar, beat, build, serving, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from barograph.service.hub import BAD_FRAMES, WAITING
 from barograph.store.store import FILE, KEPT_EVENTS, Store
@@ -269,8 +270,8 @@ def test_a_client_that_does_not_read_is_let_go_and_others_are_served(
 
 def test_a_page_from_elsewhere_may_not_listen(server: Server) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        connect(server.socket, origin="https://evil.example")  # type: ignore[arg-type]
+        connect(server.socket, origin=Origin("https://evil.example"))
     assert refused.value.response.status_code == 403
-    with connect(server.socket, origin=server.url) as socket:  # type: ignore[arg-type]
+    with connect(server.socket, origin=Origin(server.url)) as socket:
         say(socket, op="ping")
         assert hear(socket) == {"type": "pong"}

@@ -87,7 +87,7 @@ def test_a_forecast_is_stale_when_the_next_one_is_overdue(speed: float, grace: f
 
 
 def test_doubts_make_it_unreliable_and_not_stale() -> None:
-    body = FRESH.newest["BTCUSDT"] | {"unreliable": ["the last bar moved 6.2 sigma"]}
+    body = dict(FRESH.newest["BTCUSDT"]) | {"unreliable": ["the last bar moved 6.2 sigma"]}
     view = replace(
         with_status(unreliable=["volume is below 1 % of usual"]), newest={"BTCUSDT": body}
     )

@@ -27,7 +27,7 @@ def chance_above(view: View, asset: str, hours: int, level: float) -> dict[str, 
     if body is None:
         raise prediction_unavailable(view.waiting_for() or "the runner")
     quantiles = np.array([body["horizons"][str(hours)]["quantiles"]], dtype=float)
-    value = np.array([math.log(level / body["price"])])
+    value = np.array([math.log(level) - math.log(body["price"])])
     return {
         "asset": asset_of(symbol),
         "horizon_hours": hours,

@@ -46,6 +46,8 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     code = CODES.get(error.status_code, f"HTTP_{error.status_code}")
     message = f"{request.method} {request.url.path}: {error.detail}; see /openapi.json"
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # a body that is no UTF-8: as no JSON is
+        return answer(failure("VALIDATION", message, {}), HTTPStatus.UNPROCESSABLE_ENTITY)
     response = answer(failure(code, message, {}), error.status_code)
     response.headers.update(error.headers or {})
     return response

@@ -50,7 +50,7 @@ class Problem(Exception):  # noqa: N818 - an answer, not a fault of the program
 def failure(
     code: str, message: str, details: Details, last: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Body of an answer that is not a success; what a client wrote may be no text and is made so."""
+    """Body of an answer that is not a success; what it quotes of a client is made text."""
     told = {
         name: _text(value) if isinstance(value, str) else value for name, value in details.items()
     }
