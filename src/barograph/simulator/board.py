@@ -71,7 +71,7 @@ class Board:
         first = max(0, stop - limit) if start is None else series.place(start)
         stop = min(stop, first + limit)
         ended = max(first, min(stop, series.closed_by(now)))
-        found = [series.recorded(place) for place in range(first, ended)]
+        found = series.ended(first, ended)
         return found + [self.bar(symbol, series, place, now) for place in range(ended, stop)]
 
     def klines(

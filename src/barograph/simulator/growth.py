@@ -52,20 +52,14 @@ def _of_parts(bar: Bar, parts: Series, now: int) -> Bar | None:
     if after - first != count or parts.opened[first] != bar.opened:
         return None
     last = _on_its_way(parts.recorded(after - 1), now).values
-    ended = parts.values[first : after - 1]
+    _, highs, lows, _, *flows = (column[first : after - 1] for column in parts.columns)
     start = bar.values[0]
-    if not len(ended):
-        high, low, volume, flows = start, start, 0.0, [0.0] * 4
-    else:
-        high, low = max(start, float(ended[:, 1].max())), min(start, float(ended[:, 2].min()))
-        volume, *flows = ended[:, 4:].sum(axis=0).tolist()
     values = (
         start,
-        max(high, last[1]),
-        min(low, last[2]),
+        max(float(highs.max(initial=start)), last[1]),
+        min(float(lows.min(initial=start)), last[2]),
         last[3],
-        round(volume + last[4], DECIMALS),
-        *(round(a + b, DECIMALS) for a, b in zip(flows, last[5:], strict=True)),
+        *(round(float(a.sum()) + b, DECIMALS) for a, b in zip(flows, last[4:], strict=True)),
     )
     return Bar(bar.opened, bar.closes, values, final=False)
 

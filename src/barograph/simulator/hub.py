@@ -142,8 +142,8 @@ class Hub:
         for feed in self._listeners:
             series = feed.board(self.market).series(feed.symbol, feed.interval)
             if feed.kind == "kline" and series is not None:
-                places = range(series.closed_by(self._cursor[feed]), series.closed_by(now))
-                found += [(feed, series.recorded(place)) for place in places]
+                first, stop = series.closed_by(self._cursor[feed]), series.closed_by(now)
+                found += [(feed, bar) for bar in series.ended(first, stop)]
         return sorted(found, key=lambda item: (item[1].closes, -item[1].opened))
 
     def _send_states(self, now: int) -> None:

@@ -1,6 +1,7 @@
 """Bars of one series as arrays, so that a page of them is found by bisection."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ VALUES: Final = tuple(name for name in BAR_VALUES if name != "open_time")
 """Order of a bar's nine numbers: prices, volume, quote volume, trades, what takers bought."""
 DECIMALS: Final = 8
 """Digits after the point in everything the exchange writes."""
+ZERO: Final = f"{0:.{DECIMALS}f}"
 
 
 class Bar(NamedTuple):
@@ -49,27 +51,25 @@ class Series:
         Milliseconds of a bar.
     opened : Ints
         Opening times, epoch in ms, shape ``(n,)``, ascending, none twice.
-    values : Floats
-        Shape ``(n, 9)``, columns as in ``VALUES``.
+    columns : tuple of Floats
+        The nine of ``VALUES``, each of shape ``(n,)``; they share the memory of the table they
+        come from.
     """
 
     interval: str
     length: int
     opened: Ints
-    values: Floats
+    columns: tuple[Floats, ...]
 
     @classmethod
     def of(cls, table: pl.DataFrame, interval: str) -> "Series":
         """Series of a table with the columns of ``BAR_VALUES``; flows may be missing."""
         length = int(interval_length(interval).total_seconds() * 1000)
-        kept = table.unique("open_time", keep="last").sort("open_time")
-        columns = [
-            pl.col(name).cast(pl.Float64).fill_null(0.0) if name in table.columns
-            else pl.lit(0.0).alias(name)
-            for name in VALUES
-        ]  # fmt: skip
+        is_plain = bool((table["open_time"].diff().drop_nulls() > timedelta(0)).all())
+        kept = table if is_plain else table.unique("open_time", keep="last").sort("open_time")
         opened = kept["open_time"].dt.epoch("ms").to_numpy().astype(np.int64)
-        return cls(interval, length, opened, np.ascontiguousarray(kept.select(columns).to_numpy()))
+        columns = tuple(_column(kept, name) for name in VALUES)
+        return cls(interval, length, opened, columns)
 
     def __len__(self) -> int:
         return len(self.opened)
@@ -88,8 +88,23 @@ class Series:
 
     def recorded(self, place: int) -> Bar:
         """A bar as it ended."""
-        opened = int(self.opened[place])
-        return Bar(opened, opened + self.length, tuple(self.values[place].tolist()), final=True)
+        return self.ended(place, place + 1)[0]
+
+    def ended(self, first: int, stop: int) -> list[Bar]:
+        """Bars of some places as they ended."""
+        opened = self.opened[first:stop].tolist()
+        rows = zip(*(column[first:stop].tolist() for column in self.columns), strict=True)
+        return [
+            Bar(begin, begin + self.length, row, final=True)
+            for begin, row in zip(opened, rows, strict=True)
+        ]
+
+
+def _column(table: pl.DataFrame, name: str) -> Floats:
+    """Numbers of a column, 0 where there is none; without a copy where it can be."""
+    if name not in table.columns:
+        return np.broadcast_to(np.float64(0.0), table.height)
+    return table[name].cast(pl.Float64).fill_null(0.0).to_numpy()
 
 
 def as_kline(bar: Bar) -> Kline:
@@ -109,8 +124,9 @@ def as_kline(bar: Bar) -> Kline:
 
 def text(value: float | None) -> str:
     """Number as the exchange writes it: eight decimals, and more only where they are needed."""
-    number = value or 0.0
-    short = f"{number:.{DECIMALS}f}"
-    if float(short) == number:
+    if not value:
+        return ZERO
+    short = f"{value:.{DECIMALS}f}"
+    if float(short) == value:
         return short
-    return format(number, ".17g") if abs(number) < 1e-4 else repr(number)
+    return format(value, ".17g") if abs(value) < 1e-4 else repr(value)
