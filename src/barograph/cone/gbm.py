@@ -80,15 +80,25 @@ class Gbm:
 
 def brownian(hours: int, count: int, seed: int) -> Floats:
     """Standard Brownian motion at hours ``1 ... hours``, shape ``(count, hours)``."""
-    steps = np.random.default_rng(seed).standard_normal((count, hours))
-    walked: Floats = np.cumsum(steps, axis=1)
+    return _walks(hours, count, seed).T
+
+
+def _walks(hours: int, count: int, seed: int) -> Floats:
+    """The same hour by hour in memory, as sums and sorts over paths want it."""
+    walked = np.random.default_rng(seed).standard_normal((hours, count))
+    np.cumsum(walked, axis=0, out=walked)
     return walked
 
 
 @lru_cache(maxsize=8)
 def _standard(hours: int, levels: tuple[float, ...], count: int, seed: int) -> Floats:
     """Quantiles over the paths of standard Brownian motion, shape ``(hours, q)``; read-only."""
-    found: Floats = np.quantile(brownian(hours, count, seed), levels, axis=0).T.copy()
+    ranked = _walks(hours, count, seed)
+    ranked.sort(axis=1)
+    place = np.array(levels) * (count - 1)
+    below = place.astype(np.int64)
+    above = np.minimum(below + 1, count - 1)
+    found: Floats = ranked[:, below] + (place - below) * (ranked[:, above] - ranked[:, below])
     found.flags.writeable = False
     return found
 
