@@ -27,14 +27,14 @@ export function App() {
       <header className={styles.header}>
         <Header />
       </header>
+      <div className={styles.notices}>
+        <Notices />
+      </div>
       <main className={styles.chart}>
         <div className={styles.canvas}>
           <Suspense>
             <Chart />
           </Suspense>
-        </div>
-        <div className={styles.notices}>
-          <Notices />
         </div>
       </main>
       <aside className={styles.side} data-open={sheet} aria-label="Forecast and its reasons">

@@ -14,6 +14,8 @@ export interface ConeView {
   look: ConeLook;
   /** Said beside it, e.g. why it is unreliable. */
   note: string | null;
+  /** Whether the scale makes room for it. */
+  fits: boolean;
 }
 
 const LABEL_ROOM = 13;
@@ -38,7 +40,7 @@ export class ConeDrawing extends Drawing {
     from: number,
     to: number,
   ): readonly [number, number] | null => {
-    if (this.view === null) return null;
+    if (this.view?.fits !== true) return null;
     const { t, lower2, upper2 } = this.view.cone;
     const within = t.map((moment) => {
       const at = this.ground.axis.position(moment - this.ground.step);

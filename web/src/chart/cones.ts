@@ -29,12 +29,12 @@ export function useNewest() {
 
 const NO_CONE: Pick<Prediction, "cone" | "as_of" | "price"> = { cone: [], as_of: "", price: 0 };
 
-/** Whether an answer may be trusted, by what is known now: the feed's word, else the answer's. */
+/** Whether an answer may be trusted: the gravest of what the answer and the feed say. */
 function useTrust(truth: Truth | undefined): { look: ConeLook; reason: string | null } {
   const status = useAssetStatus();
   const lost = useLive((live) => live.lostSince !== null);
-  const stale = status === null ? truth?.stale === true : status.stale.length > 0;
-  const doubts = status?.unreliable ?? (truth?.unreliable === true ? truth.reasons : []);
+  const stale = truth?.stale === true || (status !== null && status.stale.length > 0);
+  const doubts = truth?.unreliable === true ? truth.reasons : (status?.unreliable ?? []);
   if (lost || stale) return { look: "stale", reason: null };
   const [reason] = doubts;
   if (reason !== undefined) return { look: "unreliable", reason };
@@ -54,7 +54,7 @@ export function useCone(): { view: ConeView | null; newest: Seconds | null } {
   const { cone: points, as_of: start, price } = data ?? NO_CONE;
   const view = useMemo(() => {
     const cone = shown ? coneOf({ cone: points, as_of: start, price }) : null;
-    return cone === null ? null : { cone, horizon, horizons: HORIZONS, look, note };
+    return cone === null ? null : { cone, horizon, horizons: HORIZONS, look, note, fits: true };
   }, [points, start, price, shown, horizon, look, note]);
   return { view, newest: asOf };
 }
@@ -78,6 +78,8 @@ export function useBelieved(newest: Seconds | null): ConeView | null {
   const asset = useView((view) => view.asset);
   const horizon = useView((view) => view.horizon);
   const engine = useView((view) => view.engine);
+  // The scale does not jump while the pointer moves along the bars.
+  const fits = useView((view) => view.pinned !== null);
   const [at, setAt] = useState<Seconds | null>(null);
   useEffect(() => {
     const timer = setTimeout(() => setAt(selected), selected === null ? 0 : 70);
@@ -94,8 +96,8 @@ export function useBelieved(newest: Seconds | null): ConeView | null {
     const cone = past && data !== undefined && data.asset === asset ? coneOf(data) : null;
     return cone === null
       ? null
-      : { cone, horizon, horizons: HORIZONS, look: "past" as const, note: null };
-  }, [data, past, horizon, asset]);
+      : { cone, horizon, horizons: HORIZONS, look: "past" as const, note: null, fits };
+  }, [data, past, horizon, asset, fits]);
 }
 
 /** What is on screen: opening times at its edges, and how wide an hour is. */

@@ -86,7 +86,7 @@ function mark(
     context.lineTo(x - 4, y + 4);
     for (const [colour, width] of [
       [panel, 5],
-      [miss, 2.25],
+      [miss, 2.5],
     ] as const) {
       context.strokeStyle = colour;
       context.lineWidth = width;
@@ -95,7 +95,7 @@ function mark(
     context.lineWidth = 1;
     return;
   }
-  context.arc(x, y, 3.5, 0, 2 * Math.PI);
+  context.arc(x, y, 4, 0, 2 * Math.PI);
   context.fillStyle = outcome === "inside_1sigma" ? hit : panel;
   context.fill();
   context.strokeStyle = outcome === "inside_1sigma" ? panel : near;

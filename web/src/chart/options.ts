@@ -10,6 +10,8 @@ import {
 import { percent, price as priceText } from "../lib/format";
 import { fade, type Colours } from "./colours";
 
+const MARGINS = { top: 0.12, bottom: 0.08 };
+
 /** The chart's own look, in the theme's colours. */
 export function chartOptions(colours: Colours): DeepPartial<ChartOptions> {
   const face = getComputedStyle(document.documentElement).getPropertyValue("--mono").trim();
@@ -30,7 +32,7 @@ export function chartOptions(colours: Colours): DeepPartial<ChartOptions> {
       horzLines: { color: fade(colours.line, 0.55) },
     },
     crosshair: { mode: CrosshairMode.Normal, vertLine: guide, horzLine: guide },
-    rightPriceScale: { borderColor: colours.line, scaleMargins: { top: 0.12, bottom: 0.08 } },
+    rightPriceScale: { borderColor: colours.line, scaleMargins: MARGINS },
     timeScale: {
       borderColor: colours.line,
       timeVisible: true,
@@ -53,7 +55,6 @@ export function candleOptions(colours: Colours): CandlestickSeriesPartialOptions
     wickDownColor: fade(colours.down, 0.85),
     borderVisible: false,
     priceLineStyle: LineStyle.Dashed,
-    priceLineColor: colours.text3,
     priceFormat: { type: "custom", minMove: 1e-5, formatter: (value: number) => priceText(value) },
   };
 }

@@ -271,6 +271,10 @@ export class ChartView {
     const width = this.chart.timeScale().width() || 900;
     // The label at the end of the cone takes about 76 px, the cone at most a third of the rest.
     const label = Math.min(0.3, 84 / width);
+    // Two lines of legend stand above the cone's highest label.
+    const height = Math.max(this.chart.paneSize().height, 1);
+    const top = Math.min(Math.max(90 / height, 0.1), 0.3);
+    this.chart.priceScale("right").applyOptions({ scaleMargins: { top, bottom: 0.07 } });
     const past = Math.max(ahead * 2.2, Math.min(width / 7, 150), 40);
     const total = (past + ahead) / (1 - label);
     this.chart.timeScale().setVisibleLogicalRange({

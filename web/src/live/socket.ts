@@ -17,8 +17,9 @@ export interface FeedOptions {
   random?: () => number;
 }
 
-/** Nothing for so long although `status` comes every second: the line is dead. */
-const SILENCE_MS = 4000;
+const PING_MS = 1500;
+/** Nothing for so long, not even an answer to a ping: the line is dead. */
+const SILENCE_MS = 5000;
 const FIRST_WAIT_MS = 120;
 /** The service is missed for at most this long after it is back. */
 const LONGEST_WAIT_MS = 800;
@@ -39,6 +40,7 @@ export class Feed {
   private lastSeq: number | null = null;
   private attempt = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private pinger: ReturnType<typeof setInterval> | undefined;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
   private stopped = false;
   /** Whether nothing came since the line was opened: a snapshot then starts the count anew. */
@@ -48,6 +50,7 @@ export class Feed {
 
   start(): void {
     this.options.onState("connecting");
+    this.pinger = setInterval(() => this.send({ op: "ping" }), PING_MS);
     this.open();
   }
 
@@ -55,6 +58,7 @@ export class Feed {
     this.stopped = true;
     clearTimeout(this.retry);
     clearTimeout(this.watchdog);
+    clearInterval(this.pinger);
     this.socket?.close();
   }
 
