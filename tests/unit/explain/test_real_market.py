@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from tests.conftest import ENDS
+from tests.unit.features.test_real_bars import read
 
 from barograph.core.panel import Panel
 from barograph.core.time import HORIZONS
 from barograph.core.types import Floats
+from barograph.features.build import build
+from barograph.lake.grid import hourly_grid
 from barograph.metrics.distribution import moments
 from barograph.models.barograph import FLAGSHIP
 from barograph.models.base import Output
 from barograph.models.live import Answers, Engine
+from barograph.pipelines.dataset import panel_of
 from barograph.pipelines.explain import ODDS, TERMS, Explained, explain
 from barograph.pipelines.scorecards import baseline, walk_forward
-from barograph.targets.garman_klass import hourly_gk_variance
-from barograph.targets.log_return import target_return
-from barograph.targets.variance import target_variance
 
 pytestmark = pytest.mark.real
 
@@ -29,35 +29,10 @@ SPANS = {"BTCUSDT": datetime(2017, 1, 1, tzinfo=UTC), "ETHUSDT": datetime(2021, 
 
 
 def real_panel(folder: Path, symbol: str) -> Panel:
-    """Hourly bars of a file on the complete grid, with their targets and no features."""
-    rows = pl.read_parquet(folder / "bars" / f"binance_spot_{symbol}_1h.parquet")
-    rows = rows.filter(
-        pl.col("ts") == pl.col("ts").dt.truncate("1h"),
-        pl.col("ts").is_between(SPANS[symbol], ENDS, closed="left"),
-    )
-    opened = (rows["ts"].dt.epoch("s") // 3600).to_numpy()
-    hours = np.arange(opened[0], opened[-1] + 1)
-
-    def on_grid(name: str) -> Floats:
-        values = np.full(len(hours), np.nan)
-        values[opened - hours[0]] = rows[name].cast(pl.Float64).to_numpy()
-        return values
-
-    open_, high, low, close = (on_grid(name) for name in ("open", "high", "low", "close"))
-    variance = hourly_gk_variance(open_, high, low, close)
-    return Panel(
-        symbol=symbol,
-        hours=hours + 1,
-        horizons=HORIZONS,
-        names=(),
-        features=np.zeros((len(hours), 0)),
-        open=open_,
-        close=close,
-        volume=on_grid("volume"),
-        variance=variance,
-        target_return=target_return(close, HORIZONS),
-        target_variance=target_variance(variance, HORIZONS),
-    )
+    """Hourly bars of a file, without features."""
+    bars = read(folder, symbol, "1h").filter(pl.col("open_time") >= SPANS[symbol])
+    grid = hourly_grid(bars)
+    return panel_of(symbol, HORIZONS, grid, build(grid, {}))
 
 
 @cache
