@@ -90,12 +90,12 @@ export function outcome(belief: Explanation): Outcome {
 }
 
 export const OUTCOMES: Readonly<Record<Outcome, Words>> = {
-  inside_1sigma: { short: "Inside", long: "in the band that should hold two times in three" },
+  inside_1sigma: { short: "Held", long: "inside the band that should hold two times in three" },
   inside_2sigma: {
-    short: "Wide",
+    short: "Outer band only",
     long: "outside the two-thirds band, inside the one that should hold 19 times in 20",
   },
-  outside: { short: "Outside", long: "outside both bands, as one in twenty should be" },
+  outside: { short: "Missed", long: "outside both bands, as one in twenty should be" },
   open: { short: "Open", long: "its time has not come yet" },
   missing: { short: "No price", long: "there is no price for the hour it was about" },
 };

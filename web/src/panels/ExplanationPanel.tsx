@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { queries } from "../api/queries";
 import type { Explanation } from "../api/types";
 import { seconds, secondsOf, type Seconds } from "../lib/brand";
@@ -10,7 +10,7 @@ import { Belief } from "./explanation/Belief";
 import { Odds, Volatility } from "./explanation/Waterfall";
 import styles from "./ExplanationPanel.module.css";
 import { Blank } from "./Figure";
-import { retried, useSettled } from "./hooks";
+import { retried, useSettled, useTrouble } from "./hooks";
 
 const HOUR = 3600;
 /** How long the crosshair must rest before a bar that is not known yet is asked for. */
@@ -23,10 +23,12 @@ export function ExplanationPanel() {
   const pinned = useView((view) => view.pinned !== null);
   const selected = useSelected();
   const at = useKnownOrSettled(asset, horizon, selected);
-  const { data, error, isPlaceholderData } = useQuery({
+  const answer = useQuery({
     ...queries.explanation(asset, horizon, at),
     refetchInterval: retried,
   });
+  const { data, isPlaceholderData } = answer;
+  const error = useTrouble(answer);
   useNeighbours(asset, horizon, data === undefined || isPlaceholderData ? null : at);
   const belief = data?.asset === asset ? data : null;
 
@@ -117,14 +119,32 @@ function Chosen({ selected, pinned, belief }: ChosenProps) {
   );
 }
 
+/** Reasons shown at once; the rest are a click away, and in the rows beneath. */
+const FIRST = 3;
+
 function Reasons({ belief }: { belief: Explanation }) {
-  if (belief.reasons.length === 0) return null;
+  const [all, setAll] = useState(false);
+  const { reasons } = belief;
+  if (reasons.length === 0) return null;
+  const rest = reasons.length - FIRST;
   return (
-    <ul className={styles.reasons}>
-      {belief.reasons.map((reason) => (
-        <li key={reason}>{format.glued(reason)}</li>
-      ))}
-    </ul>
+    <div>
+      <ul className={styles.reasons}>
+        {reasons.slice(0, all ? reasons.length : FIRST).map((reason) => (
+          <li key={reason}>{format.glued(reason)}</li>
+        ))}
+      </ul>
+      {rest > 0 && (
+        <button
+          type="button"
+          className={styles.more}
+          aria-expanded={all}
+          onClick={() => setAll(!all)}
+        >
+          {all ? "fewer" : `${rest} more`}
+        </button>
+      )}
+    </div>
   );
 }
 

@@ -9,11 +9,13 @@ import { Headline } from "./forecast/Headline";
 import { Horizons } from "./forecast/Horizons";
 import { Waiting } from "./forecast/Waiting";
 import styles from "./ForecastPanel.module.css";
-import { useLastPrice, usePrediction, usePredictions } from "./hooks";
+import { useLastPrice, usePrediction, usePredictions, useTrouble } from "./hooks";
 
 /** Where price may go from the newest bar on, for the chosen horizon and all others. */
 export function ForecastPanel() {
-  const { data, error, isPending } = usePrediction();
+  const answer = usePrediction();
+  const { data, isPending } = answer;
+  const error = useTrouble(answer);
   const all = usePredictions();
   const live = useLastPrice();
   const prediction = data ?? lastGood(error);

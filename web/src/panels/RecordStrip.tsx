@@ -5,14 +5,16 @@ import * as format from "../lib/format";
 import { baseline, covered, ENOUGH, independent, trouble } from "../lib/reasons";
 import { show, useView } from "../state/view";
 import { Blank, Figure } from "./Figure";
-import { retried } from "./hooks";
+import { retried, useTrouble } from "./hooks";
 import styles from "./RecordStrip.module.css";
 
 /** The record at the chosen horizon, on every view; opens the whole of it. */
 export function RecordStrip() {
   const asset = useView((view) => view.asset);
   const horizon = useView((view) => view.horizon);
-  const { data, error } = useQuery({ ...queries.scores(asset), refetchInterval: retried });
+  const answer = useQuery({ ...queries.scores(asset), refetchInterval: retried });
+  const { data } = answer;
+  const error = useTrouble(answer);
   const of = (cards: readonly Scorecard[] | undefined) =>
     cards?.find((card) => card.horizon_hours === horizon);
   const past = of(data?.walk_forward);

@@ -15,17 +15,19 @@ export function Tips() {
   useEffect(() => {
     const follow = (event: Event) => setShown(tipOf(event.target));
     const hide = () => setShown(null);
+    // A finger cannot hover: its tap asks.
+    const press = (event: PointerEvent) => (event.pointerType === "touch" ? follow(event) : hide());
     document.addEventListener("pointerover", follow);
     document.addEventListener("focusin", follow);
     document.addEventListener("focusout", hide);
     document.addEventListener("scroll", hide, true);
-    document.addEventListener("pointerdown", hide);
+    document.addEventListener("pointerdown", press);
     return () => {
       document.removeEventListener("pointerover", follow);
       document.removeEventListener("focusin", follow);
       document.removeEventListener("focusout", hide);
       document.removeEventListener("scroll", hide, true);
-      document.removeEventListener("pointerdown", hide);
+      document.removeEventListener("pointerdown", press);
     };
   }, []);
   if (shown === null) return null;

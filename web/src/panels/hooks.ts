@@ -1,5 +1,6 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type RefObject } from "react";
+import { ApiError } from "../api/client";
 import { queries } from "../api/queries";
 import type { Prediction } from "../api/types";
 import { millis, type Millis } from "../lib/brand";
@@ -72,9 +73,18 @@ export function usePredictions(): (Prediction | null)[] {
   });
 }
 
-/** Ask again every three seconds while the answer is an error. */
-export function retried(query: { state: { status: string } }): number | false {
-  return query.state.status === "error" ? 3000 : false;
+/** The last error until there is an answer: asking again does not make it go away. */
+export function useTrouble({ data, error }: { data: unknown; error: Error | null }): Error | null {
+  const [kept, setKept] = useState(error);
+  const now = error ?? (data === undefined ? kept : null);
+  if (now !== kept) setKept(now);
+  return now;
+}
+
+/** Ask again every three seconds while the service is in trouble; a wrong question stays wrong. */
+export function retried({ state }: { state: { status: string; error: Error | null } }) {
+  const wrong = state.error instanceof ApiError && state.error.status < 500;
+  return state.status === "error" && !wrong ? 3000 : false;
 }
 
 /** The last price that was heard of the chosen market; null before the first. */

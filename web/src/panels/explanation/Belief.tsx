@@ -26,9 +26,6 @@ export function Belief({ belief }: { belief: Explanation }) {
         </Figure>
         <span data-tip={REGIMES[belief.regime].long}>{REGIMES[belief.regime].short}</span>
         <span>{belief.confidence} confidence</span>
-        <span className={styles.source} data-tip={SOURCES[belief.source]}>
-          {belief.source === "published" ? "published" : "walk-forward"}
-        </span>
       </p>
       <Result belief={belief} />
       <Scale belief={belief} />
@@ -42,6 +39,14 @@ const SOURCES = {
     "What the same models would have said, knowing only what was known then.\nIt was not published at the time.",
 };
 
+function Source({ source }: { source: Explanation["source"] }) {
+  return (
+    <span className={styles.source} data-tip={SOURCES[source]}>
+      {source === "published" ? "published" : "walk-forward"}
+    </span>
+  );
+}
+
 /** What came of it, in words. */
 function Result({ belief }: { belief: Explanation }) {
   const now = useMarketNow(5000);
@@ -52,6 +57,7 @@ function Result({ belief }: { belief: Explanation }) {
       <p className={styles.result} data-outcome="open">
         <b>{OUTCOMES.open.short}</b>
         {left > 0 ? `${format.duration(left)} to go` : "its price is not in yet"}
+        <Source source={belief.source} />
       </p>
     );
   }
@@ -61,6 +67,7 @@ function Result({ belief }: { belief: Explanation }) {
       <b>{OUTCOMES[result].short}</b>
       came{" "}
       <Figure>{`${format.price(came, format.priceDigits(belief.price))} (${format.signedPercent(format.simple(belief.realised))})`}</Figure>
+      <Source source={belief.source} />
     </p>
   );
 }

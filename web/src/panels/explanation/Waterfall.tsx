@@ -67,7 +67,12 @@ function Waterfall({ title, tone, rows, first, last, scale, write, ends }: Props
   const place = (value: number) => (span > 0 ? 3 + ((scale(value) - low) / span) * 94 : 50);
   return (
     <div className={styles.waterfall} data-tone={tone}>
-      <h3 className="label">{title}</h3>
+      <div className={styles.title}>
+        <h3 className="label">{title}</h3>
+        {rows.some((row) => row.before !== null) && (
+          <span className={styles.key}>an hour before</span>
+        )}
+      </div>
       <End words={first} at={place(ends[0])} />
       <ul>
         {rows.map((row) => (

@@ -1,0 +1,77 @@
+import { act, fireEvent, screen } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { millis } from "../lib/brand";
+import { useLive } from "../state/live";
+import { notices, type Known } from "./due";
+import { obstacles, page, TRUTH } from "./fixtures";
+import { HelpContent } from "./HelpContent";
+import { Notices } from "./Notices";
+
+const CALM: Known = { lost: null, truth: TRUTH, heartbeat: null, late: false };
+const kinds = (known: Partial<Known>) => notices({ ...CALM, ...known }).map(({ kind }) => kind);
+
+describe("which notices are due", () => {
+  it("none when all is well, and none for being simulated: the frame says that", () => {
+    expect(kinds({})).toEqual([]);
+  });
+  it("without a connection only that: nothing else is known", () => {
+    const truth = { ...TRUTH, stale: true, reasons: ["the price is 12 s old"] };
+    expect(kinds({ lost: 12, truth, late: true })).toEqual(["offline"]);
+  });
+  it("stale and unreliable both, their common reasons once", () => {
+    const truth = { ...TRUTH, stale: true, unreliable: true, reasons: ["old", "spike"] };
+    const found = notices({ ...CALM, truth });
+    expect(found.map(({ kind }) => kind)).toEqual(["stale", "unreliable"]);
+    expect(found.flatMap(({ words }) => words).filter((word) => word === "spike").length).toBe(1);
+  });
+  it("late forecasts, unless something graver is said", () => {
+    expect(kinds({ late: true })).toEqual(["late"]);
+    expect(kinds({ late: true, truth: { ...TRUTH, stale: true } })).toEqual(["stale"]);
+  });
+});
+
+describe("the connection", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: 1_000_000 });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("is not spoken of for a blink, then its loss is told, then that it is back", () => {
+    page(<Notices />);
+    act(() => useLive.setState({ lostSince: millis(1_000_000), connection: "lost" }));
+    act(() => void vi.advanceTimersByTime(1_000));
+    expect(screen.queryByText("Offline")).toBeNull();
+    act(() => void vi.advanceTimersByTime(4_000));
+    expect(screen.getByText(/no word from the service for 5\.0 s/)).toBeTruthy();
+    act(() => useLive.setState({ lostSince: null, connection: "open" }));
+    expect(screen.getByText(/after 5\.0 s; nothing was missed/)).toBeTruthy();
+    act(() => void vi.advanceTimersByTime(5_000));
+    expect(screen.queryByText("Connected again")).toBeNull();
+  });
+});
+
+describe("the words under the pointer", () => {
+  it("come on hover and on focus, and go with a press", () => {
+    page(
+      <>
+        <Notices />
+        <button type="button" data-tip="quote currency">
+          64,120
+        </button>
+      </>,
+    );
+    fireEvent.pointerOver(screen.getByText("64,120"));
+    expect(screen.getByRole("tooltip").textContent).toBe("quote currency");
+    fireEvent.pointerDown(document.body);
+    expect(screen.queryByRole("tooltip")).toBeNull();
+    fireEvent.focusIn(screen.getByText("64,120"));
+    expect(screen.getByRole("tooltip").textContent).toBe("quote currency");
+  });
+});
+
+it("help can be read without eyes or mouse", async () => {
+  const { container } = page(<HelpContent />);
+  expect(await obstacles(container)).toEqual([]);
+});
