@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from barograph.core.columns import BAR_VALUES
+from barograph.core.errors import LakeError
 from barograph.core.payload import SeriesKey
 from barograph.core.time import HOUR
 from barograph.lake.lake import Lake, silver_table
@@ -97,7 +98,7 @@ class Live:
     def _read(self, ask: Callable[[Store], object]) -> dict[str, object] | None:
         try:
             store = Store.reader(self.folder)
-        except Exception:
+        except LakeError:
             return None
         try:
             return ask(store)  # type: ignore[return-value]

@@ -90,15 +90,30 @@ class Keeper:
         self._pages(self.rest.since(series, start, tell))
         return self.next_open(series, start)
 
-    def fill(self, hole: Hole) -> bool:
-        """Ask for the bars of a hole; whether any came.
+    def fill(self, hole: Hole) -> list[Hole]:
+        """Ask for the bars of a hole; returns what is still missing of it.
 
         Raises
         ------
         LakeError, SourceError
             If the disk refuses, or the exchange.
         """
-        return self._pages(self.rest.inside(hole)) > 0
+        self._pages(self.rest.inside(hole))
+        return self.missing(hole)
+
+    def missing(self, span: Hole) -> list[Hole]:
+        """What the lake lacks of a span, as holes."""
+        length = length_of(span.series[1])
+        opened = pl.col("open_time").dt.epoch("ms")
+        rows = self.lake.rows(self.key(span.series)).select(opened)["open_time"]
+        held = rows.filter((rows >= span.start) & (rows < span.end)).to_list()
+        ends = [*held, span.end]
+        begins = [span.start, *(at + length for at in held)]
+        return [
+            Hole(span.series, begin, end)
+            for begin, end in zip(begins, ends, strict=True)
+            if begin < end
+        ]
 
     def dispute(self, bars: Sequence[Kline]) -> None:
         """Keep last states that contradict what is held, then what REST says: that one holds.

@@ -179,6 +179,7 @@ class Runner:
         book = self._feed.book
         start = book.next_open(series)
         end = await self._work(rooms.keeper.refill, series, start, rooms.say)
+        self._gone.holes += await self._work(rooms.keeper.missing, Hole(series, start, end))
         book.move(series, end)
         self._note_bar(rooms, series)
 
@@ -220,11 +221,9 @@ class Runner:
         book = self._feed.book
         holes = book.holes()
         for hole in holes:
-            await self._work(rooms.keeper.fill, hole)
-            at = rooms.keeper.next_open(hole.series, hole.start)
-            if at < hole.end:
-                LOG.warning("%s %s: the exchange has no bars from %d", *hole.series, at)
-                self._gone.holes.append(Hole(hole.series, at, hole.end))
+            for left in await self._work(rooms.keeper.fill, hole):
+                LOG.warning("%s %s: the exchange has no bars from %d", *left.series, left.start)
+                self._gone.holes.append(left)
             book.move(hole.series, hole.end)
         if holes:
             await self._store(rooms)
@@ -240,11 +239,9 @@ class Runner:
         feed.late.clear()
         self._gone.asked = now
         oldest = (self.job.clock() - timedelta(days=7)).timestamp() * 1000
-        self._gone.holes = [
-            hole
-            for hole in self._gone.holes
-            if hole.end > oldest and not await self._work(rooms.keeper.fill, hole)
-        ]
+        recent = [hole for hole in self._gone.holes if hole.end > oldest]
+        left = [one for hole in recent for one in await self._work(rooms.keeper.fill, hole)]
+        self._gone.holes = list(dict.fromkeys(left))
 
     async def _publish(self, rooms: Rooms) -> None:
         """Publish the next hour once its bars are in, or are known to be missing."""
