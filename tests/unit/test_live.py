@@ -101,7 +101,7 @@ def test_blocks_of_any_sizes_are_one_block(cuts: list[int]) -> None:
         answers, engine = engine.advance(bars.part(start, stop))
         assert_same(answers, whole, start)
     np.testing.assert_array_equal(answers.season, walked()[0].season)
-    assert engine.carry.held.keys() == end.carry.held.keys()
+    assert engine.carry.states.keys() == end.carry.states.keys()
 
 
 def test_from_the_first_bar_on() -> None:

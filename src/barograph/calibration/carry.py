@@ -13,7 +13,6 @@ Two kinds of callee:
   ``h`` belongs to the row ``h`` before; the first new row is number ``start`` of such arrays.
 """
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -38,8 +37,10 @@ class Carry:
         Place of the first new row in such arrays.
     depth : int
         Earlier rows kept of such arrays: the longest horizon.
-    held : dict
-        States and tails; arrays, or named tuples of them.
+    states : dict
+        Changed in place: arrays, or named tuples of them.
+    tails : dict
+        Replaced, never changed: the last rows of arrays, and states that are values.
     prefix : str
         Put before every name, so that two callers do not share a state.
     """
@@ -47,7 +48,8 @@ class Carry:
     first: int = 0
     start: int = 0
     depth: int = 1
-    held: dict[str, Any] = field(default_factory=dict)
+    states: dict[str, Any] = field(default_factory=dict)
+    tails: dict[str, Any] = field(default_factory=dict)
     prefix: str = ""
 
     @property
@@ -60,21 +62,25 @@ class Carry:
         return replace(self, prefix=f"{self.prefix}{name}/")
 
     def state(self, name: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - any named tuple
-        """A state as the last block left it, made where there is none."""
+        """A state to be changed in place, as the last block left it; made where there is none."""
         key = self.prefix + name
-        if key not in self.held:
-            self.held[key] = make()
-        return self.held[key]
+        if key not in self.states:
+            self.states[key] = make()
+        return self.states[key]
 
-    def keep(self, name: str, state: object) -> None:
-        """Put a state in place of the last."""
-        self.held[self.prefix + name] = state
+    def last(self, name: str, otherwise: Any = None) -> Any:  # noqa: ANN401 - any value
+        """A value as the last block kept it; it is not to be changed."""
+        return self.tails.get(self.prefix + name, otherwise)
+
+    def keep(self, name: str, value: object) -> None:
+        """Keep a value for the next block in place of the last."""
+        self.tails[self.prefix + name] = value
 
     def tail(self, name: str, rows: Rows, depth: int) -> Rows:
         """New rows behind the last ``depth`` rows of earlier blocks, which are then replaced."""
-        key = self.prefix + name
-        whole = rows if key not in self.held else np.concatenate((self.held[key], rows))
-        self.held[key] = whole[max(len(whole) - depth, 0) :].copy()
+        earlier = self.last(name)
+        whole = rows if earlier is None else np.concatenate((earlier, rows))
+        self.keep(name, whole[max(len(whole) - depth, 0) :].copy())
         return whole  # type: ignore[return-value]
 
     def with_past(self, name: str, rows: Rows) -> Rows:
@@ -85,12 +91,19 @@ class Carry:
         """NaN to be written from row ``start`` on; above it the rows kept ``with_past``."""
         whole = np.full(shape, np.nan)
         if self.start:
-            whole[: self.start] = self.held[self.prefix + name]
+            whole[: self.start] = self.last(name)
         return whole
 
     def copied(self) -> "Carry":
         """A value of its own: going on from it leaves this one as it is."""
-        return replace(self, held=copy.deepcopy(self.held))
+        states = {name: _copied(state) for name, state in self.states.items()}
+        return replace(self, states=states, tails=dict(self.tails))
+
+
+def _copied(state: Any) -> Any:  # noqa: ANN401 - an array or a named tuple of them
+    if isinstance(state, tuple):
+        return type(state)(*(part.copy() for part in state))
+    return state.copy()
 
 
 def log(values: Floats) -> Floats:

@@ -184,7 +184,8 @@ class HarX:
         """
         total = np.zeros((*shares.shape[1:], len(design.names)))
         for member, share, used in zip(self.members, shares, parts, strict=True):
-            total[:, :, member.seen(design)] += share[:, :, None] * used
+            where = member.seen(design) if member.plain else slice(None)
+            total[:, :, where] += share[:, :, None] * used
         return total
 
 
@@ -205,7 +206,7 @@ def recursion(
         forgetting=member.forgetting,
         ridge=member.ridge,
         loss=member.loss,
-        state=carry.state("recursion", lambda: None),
+        state=carry.last("recursion"),
         first=carry.first,
         used=used,
     )

@@ -116,7 +116,7 @@ def unit_level(variance: Floats, carry: Carry | None = None) -> Floats:
         Shape ``(n,)``: NaN until 720 bars are known, one constant from then on.
     """
     carry = Carry() if carry is None else carry
-    known: Floats = carry.state("unit", lambda: np.zeros(0))
+    known: Floats = carry.last("unit", np.zeros(0))
     seen = np.flatnonzero(np.isfinite(variance))[: UNIT_BARS - len(known)]
     known = np.concatenate((known, variance[seen]))
     level = np.full(len(variance), np.nan)

@@ -237,7 +237,7 @@ def bars_of(panel: Panel) -> Bars:
 def with_targets(symbol: str, horizons: tuple[int, ...], bars: Bars, carry: Carry) -> Panel:
     """New bars behind the earlier ones that outcomes still belong to, with what has matured."""
     known = np.isfinite(bars.variance)
-    sums: Floats = carry.state("sums", lambda: np.zeros((1, 2)))
+    sums: Floats = carry.last("sums", np.zeros((1, 2)))
     added = np.stack([np.where(known, bars.variance, 0.0), ~known], axis=1)
     running = np.cumsum(np.concatenate((sums, added)), axis=0)[1:]
     carry.keep("sums", running[-1:].copy())

@@ -26,7 +26,10 @@ CUTS = (0, 1, 2, 150, 151, REBUILD - 1, REBUILD, REBUILD + 1, ROWS)
 
 def blocks(carry: Carry) -> list[tuple[slice, Carry]]:
     """Blocks of rows, single ones and those that straddle a rebuild among them."""
-    return [(slice(a, b), Carry(first=a, held=carry.held)) for a, b in itertools.pairwise(CUTS)]
+    return [
+        (slice(a, b), Carry(first=a, states=carry.states, tails=carry.tails))
+        for a, b in itertools.pairwise(CUTS)
+    ]
 
 
 @pytest.mark.parametrize("window", [1, 6, 168, 720])
@@ -65,8 +68,10 @@ def test_a_copy_is_a_value_of_its_own() -> None:
     trailing_mean(values()[500:600], 24, carry=copied)
     fresh = Carry()
     trailing_mean(values()[:500], 24, carry=fresh)
-    for name, state in carry.held.items():
-        np.testing.assert_array_equal(state, fresh.held[name])
+    for held, untouched in ((carry.states, fresh.states), (carry.tails, fresh.tails)):
+        assert held.keys() == untouched.keys()
+        for name, state in held.items():
+            np.testing.assert_array_equal(state, untouched[name])
 
 
 def test_parts_do_not_share_a_state() -> None:
@@ -79,9 +84,11 @@ def test_parts_do_not_share_a_state() -> None:
 def test_rows_that_outcomes_belong_to_are_kept() -> None:
     carry = Carry(depth=3)
     carry.with_past("x", np.arange(5.0))
-    later = Carry(first=2, start=3, depth=3, held=carry.held)
+    later = Carry(first=2, start=3, depth=3, states=carry.states, tails=carry.tails)
     np.testing.assert_array_equal(later.with_past("x", np.array([5.0])), [2, 3, 4, 5])
-    room = Carry(first=3, start=3, depth=3, held=carry.held).unwritten("x", (4,))
+    room = Carry(first=3, start=3, depth=3, states=carry.states, tails=carry.tails).unwritten(
+        "x", (4,)
+    )
     np.testing.assert_array_equal(room, [3, 4, 5, np.nan])
 
 
