@@ -211,8 +211,10 @@ class Runner:
             ready = book.ready()
         if not ready:
             return
+        began = time.perf_counter()
         await self._work(rooms.keeper.store, ready)
         book.done(ready)
+        LOG.debug("stored %d bars in %.0f ms", len(ready), 1e3 * (time.perf_counter() - began))
         for series in {(bar.symbol, bar.interval) for bar in ready}:
             self._note_bar(rooms, series)
 
