@@ -27,8 +27,11 @@ Sentence: TypeAlias = Callable[[Facts, float, int], str]
 
 USUAL: Final = "volatility_4320h"
 """What facts are held against: the half-year, as contributions are."""
-STRONG_MOVE: Final = 1.0
-"""Standard deviations of the half-year above which a move of three days is called large."""
+LARGE: Final = 2.0
+SLIGHT: Final = 1.0
+"""Standard deviations of the half-year from which a move is called large, and below which not."""
+SPANS: Final = {1: "in the last hour", 24: "in a day", 72: "in three days"}
+"""Moves that the path of the price is told by: the most unusual of them."""
 
 
 def volatility_sentence(group: str, value: float, facts: Facts, horizon: int) -> str:
@@ -120,13 +123,21 @@ def _long(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001
 
 
 def _trend(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001
-    move, usual = facts.get("move_72h", math.nan), facts.get(USUAL, math.nan)
-    if not (math.isfinite(move) and math.isfinite(usual) and usual > 0.0):
+    usual = facts.get(USUAL, math.nan)
+    moves = {hours: facts.get(f"move_{hours}h", math.nan) for hours in SPANS}
+    unusual = {
+        hours: abs(move) / (usual * math.sqrt(hours))
+        for hours, move in moves.items()
+        if math.isfinite(move) and usual > 0.0
+    }
+    if not unusual:
         return f"{title('trend')} {effect(value)}."
-    sigmas = abs(move) / (usual * math.sqrt(72.0))
-    size = "a large move" if sigmas > STRONG_MOVE else "no large move"
-    fact = f"The price {moved(move)} in three days, {size} ({sigmas:.1f} standard deviations)"
-    return joined(fact, sigmas - STRONG_MOVE, value)
+    hours = max(unusual, key=lambda name: unusual[name])
+    sigmas = unusual[hours]
+    size = "a large move" if sigmas > LARGE else "no large move" if sigmas < SLIGHT else "a move"
+    fact = f"The price {moved(moves[hours])} {SPANS[hours]}, {size}"
+    leans = 1.0 if sigmas > LARGE else -1.0 if sigmas < SLIGHT else 0.0
+    return joined(f"{fact} ({sigmas:.1f} standard deviations)", leans, value)
 
 
 def _volume(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001

@@ -81,6 +81,19 @@ def test_a_fact_that_leans_the_other_way_is_owned_up_to(ratio: float, value: flo
     assert ("still" in sentence) == apart
 
 
+@given(st.tuples(*[st.floats(-0.5, 0.5)] * 3), st.floats(1e-3, 0.05))
+def test_the_path_is_told_by_its_most_unusual_move(
+    moves: tuple[float, float, float], usual: float
+) -> None:
+    facts = dict(zip(("move_1h", "move_24h", "move_72h"), moves, strict=True))
+    sentence = volatility_sentence("trend", 0.1, facts | {"volatility_4320h": usual}, 24)
+    sigmas = [abs(m) / (usual * math.sqrt(h)) for m, h in zip(moves, (1, 24, 72), strict=True)]
+    assert f"({max(sigmas):.1f} standard deviations)" in sentence
+    assert ("a large move" in sentence) == (max(sigmas) > 2.0)
+    assert ("no large move" in sentence) == (max(sigmas) < 1.0)
+    assert ("still" in sentence) == (max(sigmas) < 1.0)
+
+
 @given(effects, chances)
 def test_odds_are_told_in_points_of_probability(log_odds: float, p_up: float) -> None:
     """Taking the contribution away again gives the probability without it."""
@@ -125,8 +138,13 @@ def test_sentences_read_as_a_person_would_say_them() -> None:
         "last day was close to it; this raises expected volatility by 12 %."
     )
     assert volatility_sentence("trend", -0.02, facts, 24) == (
-        "The price fell 7.7 % in three days, a large move (1.6 standard deviations); "
-        "still, against its usual part this lowers expected volatility by 2.0 %."
+        "The price rose 1.9 % in the last hour, a large move (3.2 standard deviations); still, "
+        "against its usual part this lowers expected volatility by 2.0 %."
+    )
+    quiet = facts | {"move_1h": 0.001, "move_72h": math.nan}
+    assert volatility_sentence("trend", -0.2, quiet, 24) == (
+        "The price rose 0.1 % in the last hour, no large move (0.2 standard deviations); this "
+        "lowers expected volatility by 18 %."
     )
     assert volatility_sentence("seasonality", -0.03, facts, 24) == (
         "The hours of the week ahead are usually 3 % less volatile than the average; this lowers "
