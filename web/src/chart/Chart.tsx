@@ -69,7 +69,7 @@ export function Chart() {
     };
   }, []);
 
-  useBars(view, history, cone?.horizon ?? null);
+  useBars(view, history);
   useSelection(view, history);
   useSteps(view, latest);
   useEffect(() => {
@@ -77,6 +77,7 @@ export function Chart() {
     view?.setCone(cone);
     if (cone !== null) measurePaint("barograph:prediction", start);
   }, [view, cone]);
+  usePlace(view, history, cone?.horizon ?? null);
   useEffect(() => view?.setBelieved(believed), [view, believed]);
   useEffect(() => view?.setGhosts(ghosts), [view, ghosts]);
   useEffect(() => view?.setProfile(bins), [view, bins]);
@@ -116,9 +117,8 @@ export function Chart() {
 }
 
 /** Keep the bars on the chart, whole runs and growth alike. */
-function useBars(view: ChartView | null, history: History, horizon: number | null): void {
-  const { loaded, resolution, asset, onGrowth, current } = history;
-  const placed = useRef("");
+function useBars(view: ChartView | null, history: History): void {
+  const { loaded, resolution, onGrowth, current } = history;
   useEffect(() => {
     if (view === null || loaded.length === 0) return;
     const start = performance.now();
@@ -129,17 +129,20 @@ function useBars(view: ChartView | null, history: History, horizon: number | nul
     if (view === null) return undefined;
     return onGrowth(() => view.updateBar(current()));
   }, [view, onGrowth, current]);
-  // Where to look: as the URL says, else the newest bars with the whole cone.
+}
+
+/** Where to look: as the URL says, else the newest bars with the whole cone. After both are laid. */
+function usePlace(view: ChartView | null, history: History, horizon: number | null): void {
+  const { loaded, resolution, asset } = history;
+  const placed = useRef("");
   const empty = loaded.length === 0;
   useEffect(() => {
     if (view === null || empty) return;
-    const range = useView.getState().range;
+    const { range } = useView.getState();
     const key = `${asset}:${resolution}`;
-    if (range !== null && (placed.current === "" || placed.current === key)) {
-      if (placed.current === "") view.showRange(range[0], range[1]);
-    } else {
-      view.follow();
-    }
+    const first = placed.current === "";
+    if (range === null || (!first && placed.current !== key)) view.follow();
+    else if (first) view.showRange(range[0], range[1]);
     placed.current = key;
   }, [view, empty, asset, resolution, horizon]);
 }

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import type { Prediction } from "../api/types";
+import { predictionOf, type ForecastBody } from "./forecast";
+
+const LEVELS = [0.1, 0.5, 0.9];
+
+const before = {
+  asset: "BTC",
+  symbol: "BTCUSDT",
+  horizon_hours: 1,
+  quantiles: LEVELS.map((level) => ({ level, log_return: 0, price: 100 })),
+  truth: { simulated: true },
+} as unknown as Prediction;
+
+const columns = (first: number) => ({
+  t: [7200, 10_800],
+  lower_2sigma: [first - 2, first - 4],
+  lower_1sigma: [first - 1, first - 2],
+  mid: [first, first],
+  upper_1sigma: [first + 1, first + 2],
+  upper_2sigma: [first + 2, first + 4],
+});
+
+const body: ForecastBody = {
+  symbol: "BTCUSDT",
+  as_of: "1970-01-01T01:00:00Z",
+  issued_at: "1970-01-01T01:00:01Z",
+  sequence: 7,
+  price: 200,
+  regime: "normal",
+  model_version: "v2",
+  late: false,
+  unreliable: [],
+  horizons: {
+    "1": {
+      p_up: 0.52,
+      mean: 0.001,
+      vol: 0.01,
+      confidence: "high",
+      confidence_reason: "calm",
+      quantiles: [-0.01, 0.002, 0.01],
+    },
+  },
+  cone: columns(200),
+  gbm: columns(201),
+};
+
+test("an event is a whole prediction: its own figures, the levels and flags of the last", () => {
+  const told = predictionOf(body, before, 1, "calibrated");
+  expect(told).toMatchObject({
+    price: 200,
+    p_up: 0.52,
+    ledger_sequence: 7,
+    target_time: "1970-01-01T02:00:00.000Z",
+    truth: { simulated: true },
+  });
+  expect(told?.p_down).toBeCloseTo(0.48, 12);
+  expect(told?.expected_price).toBeCloseTo(200 * Math.exp(0.002), 9);
+  expect(told?.quantiles.map((quantile) => quantile.level)).toEqual(LEVELS);
+});
+
+test("the cone ends at the horizon and is the engine's that was chosen", () => {
+  const told = predictionOf(body, before, 1, "gbm");
+  expect(told?.cone).toHaveLength(1);
+  expect(told?.cone[0]).toMatchObject({ mid: 201, upper_2sigma: 203 });
+});
+
+test("a horizon the event does not know leaves the old answer", () => {
+  expect(predictionOf(body, before, 4, "calibrated")).toBeNull();
+});
+
+test("quantiles of another shape are not guessed at", () => {
+  const odd = { ...before, quantiles: before.quantiles.slice(1) };
+  expect(predictionOf(body, odd, 1, "calibrated")).toBeNull();
+});
