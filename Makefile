@@ -12,7 +12,7 @@ DATA ?=
 FETCH ?= market-data
 FLOOR := src/barograph/features/*,src/barograph/lake/*,src/barograph/metrics/*,src/barograph/evaluation/*,src/barograph/calibration/*
 
-.PHONY: help setup run test test-long data bench bench-peers docs requirements clean
+.PHONY: help setup run serve test test-long data bench bench-peers docs requirements clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -30,6 +30,9 @@ $(READY): requirements-dev.txt pyproject.toml
 
 run: setup ## ingest, walk forward, forecast, report: make run [DATA=folder] [SIZE=medium] [ARGS="--symbol ETHUSDT"]
 	$(BIN)/barograph run --size $(SIZE) $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+serve: setup ## terminal, API and live forecasts: make serve [DATA=folder] [ARGS="--port 8300"]; without DATA and network the market is SIMULATED
+	$(BIN)/barograph serve $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 test: setup ## lint, format, types, layers, every test; 95 % of the lines of FLOOR are run
 	$(BIN)/ruff check .
