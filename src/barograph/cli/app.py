@@ -300,22 +300,13 @@ def sim(
     speed: Annotated[
         float, typer.Option(help="Seconds of the market in one of ours, up to 3600.")
     ] = 60.0,
-    since: Annotated[
-        Optional[float],  # noqa: UP045
-        typer.Option(
-            help="Epoch in seconds at which it was --from, to take a market up again where it "
-            "would be by now.",
-            show_default="now",
-        ),
-    ] = None,
+    since: options.Since = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one.")] = 0,
     invented: Annotated[
         bool, typer.Option("--invented", help="Made-up prices, even where there are real ones.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of the made-up prices.")] = 0,
-    with_parent: Annotated[
-        bool, typer.Option("--with-parent", help="Stop when the starting process ends.")
-    ] = False,
+    with_parent: options.WithParent = False,
     as_json: options.Json = False,
 ) -> None:
     """SIMULATED exchange on localhost: plays bars back over Binance's REST and WebSocket."""
@@ -381,9 +372,7 @@ def live(
             help="URL of an exchange that speaks Binance's protocol.", show_default="Binance"
         ),
     ] = None,
-    with_parent: Annotated[
-        bool, typer.Option("--with-parent", help="Stop when the starting process ends.")
-    ] = False,
+    with_parent: options.WithParent = False,
 ) -> None:
     """Follow the market and publish a forecast at every full hour; `serve` starts this itself."""
     from barograph.live.command import follow

@@ -44,6 +44,17 @@ Extension: TypeAlias = Annotated[
 Json: TypeAlias = Annotated[
     bool, typer.Option("--json", help="One JSON document on standard output.")
 ]
+Since: TypeAlias = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        help="Epoch in seconds at which it was --from, to take a market up again where it would "
+        "be by now.",
+        show_default="now",
+    ),
+]
+WithParent: TypeAlias = Annotated[
+    bool, typer.Option("--with-parent", help="Stop when the starting process ends.")
+]
 
 
 @dataclass(frozen=True, slots=True)
