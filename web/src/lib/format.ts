@@ -62,24 +62,18 @@ export function chance(value: Maybe): string {
   return percent(value, 1);
 }
 
-/** A chance as odds a person can picture: 0.123 is "about 1 in 8". */
+/** A chance as odds a person can picture: 0.123 is "about 1 in 8", 0.95 "about 19 in 20". */
 export function odds(value: Maybe): string {
   if (!known(value)) return UNKNOWN;
   if (value < 0.001) return "less than 1 in 1,000";
   if (value > 0.999) return "more than 999 in 1,000";
   if (Math.abs(value - 0.5) < 0.015) return "as likely as not";
   const rare = Math.min(value, 1 - value);
-  if (rare > 0.09) {
-    const tenths = Math.round(value * 10);
-    return tenths === 5
-      ? value > 0.5
-        ? "a little more likely than not"
-        : "a little less likely than not"
-      : `about ${tenths} in 10`;
-  }
+  if (rare > 0.45) return `a little ${value > 0.5 ? "more" : "less"} likely than not`;
+  if (rare > 0.27) return `about ${Math.round(value * 10)} in 10`;
   const whole = Math.round(1 / rare);
   const size = whole > 20 ? Math.round(whole / 5) * 5 : whole;
-  return value < 0.5 ? `about 1 in ${size}` : `all but about 1 in ${size}`;
+  return `about ${grouped(value < 0.5 ? 1 : size - 1, 0)} in ${grouped(size, 0)}`;
 }
 
 /** A log return as the change of price it is: 0.01 is +1.005 %. */

@@ -92,7 +92,7 @@ export function outcome(belief: Explanation): Outcome {
 export const OUTCOMES: Readonly<Record<Outcome, Words>> = {
   inside_1sigma: { short: "Held", long: "inside the band that should hold two times in three" },
   inside_2sigma: {
-    short: "Outer band only",
+    short: "Outer band",
     long: "outside the two-thirds band, inside the one that should hold 19 times in 20",
   },
   outside: { short: "Missed", long: "outside both bands, as one in twenty should be" },

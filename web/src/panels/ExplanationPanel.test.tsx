@@ -1,6 +1,6 @@
 import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { queries } from "../api/queries";
 import { seconds, secondsOf } from "../lib/brand";
 import { show, useView } from "../state/view";
@@ -17,6 +17,12 @@ function withPast(change: Parameters<typeof explanation>[0] = {}) {
   client.setQueryData(queryKey, explanation({ as_of: "2024-03-06T08:00:00Z", ...change }));
   return client;
 }
+
+// jsdom has neither.
+beforeEach(() => {
+  vi.stubGlobal("matchMedia", () => ({ matches: true }));
+  Element.prototype.scrollTo = () => undefined;
+});
 
 const text = (element: Element) => element.textContent.replaceAll("\u00a0", " ");
 
@@ -63,11 +69,11 @@ describe("a bar of the past", () => {
     act(() => show({ hovered: THEN }));
     expect(text(container)).toContain("Wed 6 Mar 2024, 08:00 UTC");
     expect(text(container)).toContain("58,800 – 61,300");
-    expect(text(container)).toContain("Heldcame 60,603 (+1.01 %)walk-forward");
+    expect(text(container)).toContain("Held→ 60,603 (+1.01 %)walk-forward");
   });
 
   it.each([
-    [0.03, "Outer band only"],
+    [0.03, "Outer band"],
     [-0.08, "Missed"],
   ])("a return of %s is told as it was", (realised, word) => {
     page(<ExplanationPanel />, withPast({ realised }));
@@ -75,9 +81,12 @@ describe("a bar of the past", () => {
     expect(screen.getByText(word)).toBeTruthy();
   });
 
-  it("is let go by the button of a pinned bar", async () => {
+  it("is brought into sight when it is pinned, and let go by its button", async () => {
+    const scrolled: ScrollToOptions[] = [];
+    Element.prototype.scrollTo = ((options: ScrollToOptions) => scrolled.push(options)) as never;
     page(<ExplanationPanel />, withPast());
     act(() => show({ pinned: THEN }));
+    expect(scrolled.map(({ behavior }) => behavior)).toEqual(["auto"]);
     await userEvent.click(screen.getByRole("button", { name: "Release the pinned bar" }));
     expect(useView.getState().pinned).toBeNull();
     expect(screen.getByText(/newest forecast, 13:00/)).toBeTruthy();

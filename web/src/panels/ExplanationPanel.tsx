@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState, type RefObject } from "react";
 import { queries } from "../api/queries";
 import type { Explanation } from "../api/types";
 import { seconds, secondsOf, type Seconds } from "../lib/brand";
@@ -29,11 +29,12 @@ export function ExplanationPanel() {
   });
   const { data, isPlaceholderData } = answer;
   const error = useTrouble(answer);
+  const panel = useInSight(pinned);
   useNeighbours(asset, horizon, data === undefined || isPlaceholderData ? null : at);
   const belief = data?.asset === asset ? data : null;
 
   return (
-    <section className={styles.panel} aria-label="Explanation">
+    <section ref={panel} className={styles.panel} aria-label="Explanation">
       <header className={styles.head}>
         <h2 className="label">Because</h2>
         <Chosen selected={selected} pinned={pinned} belief={belief} />
@@ -68,6 +69,23 @@ function useKnownOrSettled(asset: string, horizon: number, selected: Seconds | n
   const settled = useSettled(selected, REST);
   const key = queries.explanation(asset, horizon, selected).queryKey;
   return client.getQueryData(key) === undefined ? settled : selected;
+}
+
+/** Who pins a bar wants to read about it: bring the reasons into sight, and back afterwards. */
+function useInSight(pinned: boolean): RefObject<HTMLElement | null> {
+  const panel = useRef<HTMLElement>(null);
+  const before = useRef(pinned);
+  useEffect(() => {
+    if (before.current === pinned) return;
+    before.current = pinned;
+    const list = panel.current?.parentElement;
+    const still = globalThis.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    list?.scrollTo({
+      top: pinned ? (panel.current?.offsetTop ?? 0) : 0,
+      behavior: still ? "auto" : "smooth",
+    });
+  }, [pinned]);
+  return panel;
 }
 
 /** Have the hours before and after ready, so that walking along the bars does not wait. */

@@ -15,6 +15,7 @@ import { HORIZONS, show, useView } from "../state/view";
 import { Dialog } from "../ui/Dialog";
 import { Blank } from "./Figure";
 import { CoverageTable } from "./record/CoverageTable";
+import { LiveTable } from "./record/LiveTable";
 import { Pit } from "./record/Pit";
 import { Reliability } from "./record/Reliability";
 import { Skill } from "./record/Skill";
@@ -133,6 +134,7 @@ function Cards({ cards, live, source }: CardsProps) {
             words="Forecasts that were published, and could not be changed, before their outcome was known."
           >
             <p className={styles.live}>{liveWords(lived, horizon)}</p>
+            <LiveTable cards={live} />
           </Box>
         </div>
       )}

@@ -65,8 +65,7 @@ function Result({ belief }: { belief: Explanation }) {
   return (
     <p className={styles.result} data-outcome={result} data-tip={OUTCOMES[result].long}>
       <b>{OUTCOMES[result].short}</b>
-      came{" "}
-      <Figure>{`${format.price(came, format.priceDigits(belief.price))} (${format.signedPercent(format.simple(belief.realised))})`}</Figure>
+      <Figure tip="What came, and the change it was">{`→ ${format.price(came, format.priceDigits(belief.price))} (${format.signedPercent(format.simple(belief.realised))})`}</Figure>
       <Source source={belief.source} />
     </p>
   );

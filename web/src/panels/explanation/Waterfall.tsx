@@ -61,7 +61,7 @@ interface Props {
 /** Contributions one after the other, each starting where the one above ends. */
 function Waterfall({ title, tone, rows, first, last, scale, write, ends }: Props) {
   const [open, setOpen] = useState<string | null>(null);
-  const stops = [...ends, ...rows.flatMap((row) => [row.from, row.from + row.value])].map(scale);
+  const stops = [...ends, ...rows.flatMap(reach)].map(scale);
   const low = Math.min(...stops);
   const span = Math.max(...stops) - low;
   const place = (value: number) => (span > 0 ? 3 + ((scale(value) - low) / span) * 94 : 50);
@@ -97,6 +97,11 @@ function Waterfall({ title, tone, rows, first, last, scale, write, ends }: Props
       <End words={last} at={place(ends[1])} strong />
     </div>
   );
+}
+
+/** Everything a row draws, now and an hour before. */
+function reach({ from, value, before }: Row): number[] {
+  return [from, from + value, from + (before ?? 0)];
 }
 
 function Bars({ row, place }: { row: Row; place: (value: number) => number }) {
