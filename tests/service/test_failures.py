@@ -186,6 +186,22 @@ def test_a_runner_that_falls_silent_is_told_within_seconds(tmp_path: Path) -> No
     store.close()
 
 
+def test_an_answer_that_is_given_again_grows_no_older_than_a_fifth_of_a_second(
+    server: Server,
+) -> None:
+    """The market runs at 60 times life, so half a second of ours is half a minute of its."""
+    moments = []
+    for _ in range(20):
+        moments.append(server.get("/predict", **DAY).json()["truth"]["market_time"])
+        time.sleep(0.05)
+    assert moments == sorted(moments)
+    assert len(set(moments)) >= 3
+    headers = [dict(server.get("/predict", **DAY).headers) for _ in range(2)]
+    for one in headers:
+        one.pop("date")
+    assert headers[0] == headers[1]
+
+
 def test_prices_of_the_record_are_never_of_the_future(server: Server) -> None:
     """A ghost whose hour has not come is open, whatever bars lie in the store."""
     ghosts = server.get("/ghosts", asset="BTC", horizon_hours=168, limit=500).json()["ghosts"]

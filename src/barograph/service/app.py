@@ -63,7 +63,7 @@ def create_app(serving: Path) -> FastAPI:
             allow_methods=["GET", "POST"],
             allow_headers=["content-type"],
         )
-    app.add_middleware(Edge, meters=desk.meters)
+    app.add_middleware(Edge, desk=desk, repeat=not app.state.origins)
     described: dict[str, object] = {}
 
     def openapi() -> dict[str, object]:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
 from fastapi import Request
+from starlette.types import Message
 
 from barograph.core.errors import LakeError
 from barograph.service.hub import Hub
@@ -31,6 +32,10 @@ TRUTH_SECONDS: Final = 0.2
 READERS: Final = 2
 
 
+Kept: TypeAlias = tuple[Message, Message]
+"""Head and body of an answer, as they go to the server."""
+
+
 class Desk:
     """The state of one application.
 
@@ -38,6 +43,12 @@ class Desk:
     ----------
     folder : Path
         The serving folder; the store in it may come, go and be replaced at any time.
+
+    Attributes
+    ----------
+    hot : dict
+        Answers of ``/predict`` by query, to be given again as they are: forgotten with whatever
+        is new, and after ``TRUTH_SECONDS`` in any case.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -45,7 +56,7 @@ class Desk:
         self.view = View()
         self.meters = Meters()
         self.hub = Hub(self)
-        self._hot: dict[tuple[str, int, str], bytes] = {}
+        self.hot: dict[bytes, Kept] = {}
         self._heads: dict[tuple[str, int, str], dict[str, Any]] = {}
         self._mine = threading.local()
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
@@ -83,11 +94,7 @@ class Desk:
         if at is not None:
             self.current()
             return dumps(await self.read(predicted, asset, hours, at, engine))
-        key = (asset, hours, engine)
-        hot = self._hot.get(key)
-        if hot is None:
-            hot = self._hot[key] = dumps(self._newest(*key))
-        return hot
+        return dumps(self._newest(asset, hours, engine))
 
     def current(self) -> View:
         """What is known now.
@@ -166,14 +173,14 @@ class Desk:
         if news.view.newest != self.view.newest:
             self._heads.clear()
         self.view = news.view
-        self._hot.clear()
+        self.hot.clear()
         self.meters.receive(news)
         self.hub.receive(news)
 
     async def _cool(self) -> None:
         while True:
             await asyncio.sleep(TRUTH_SECONDS)
-            self._hot.clear()
+            self.hot.clear()
 
 
 def desk_of(request: Request) -> Desk:

@@ -1,5 +1,6 @@
 """What was believed at one hour, packed to the last bit."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -94,7 +95,7 @@ def unpack(body: bytes, layout: Layout) -> Belief:
         (len(layout.inputs),),
     )
     numbers = np.frombuffer(body, dtype="<f8")
-    sizes = [int(np.prod(shape)) for shape in shapes]
+    sizes = [math.prod(shape) for shape in shapes]
     if len(numbers) != 2 + sum(sizes):
         raise ValueError(f"a belief of {len(numbers)} numbers, wanted {2 + sum(sizes)}")
     ends = np.cumsum([2, *sizes])
