@@ -22,9 +22,12 @@ from barograph.cli.say import Voice
 from barograph.core.errors import InputError
 from barograph.core.time import now, parse_moment
 from barograph.lake.lake import Lake
+from barograph.live.clock import simulated_clock
 from barograph.live.prepare import Replay, claim, seed
 from barograph.live.supervise import BAROGRAPH, Child, Supervisor
 from barograph.pipelines.gather import from_files, online
+from barograph.sources.http import NotThereError, web
+from barograph.sources.retry import Retry
 from barograph.store.store import Store
 
 HOST: Final = "127.0.0.1"
@@ -107,7 +110,7 @@ def prepared(order: Order, voice: Voice) -> Stage:
     """Choose the market and make the serving folder ready for it."""
     if order.exchange is not None:
         claim(order.serving, f"exchange {order.exchange}")
-        return Stage("live", f"the exchange at {order.exchange}")
+        return Stage(*kind_of(order.exchange))
     source = recording_of(order, voice)
     if source is not None:
         claim(order.serving, "recorded")
@@ -124,6 +127,17 @@ def prepared(order: Order, voice: Voice) -> Stage:
     start = now() if order.begin is None else parse_moment(order.begin)
     words = f"SIMULATED: no network and no data, so the prices are made up, at {order.speed:g}x"
     return Stage("invented", words, ("--invented",), _resumed(order.serving) or start)
+
+
+def kind_of(exchange: str) -> tuple[str, str]:
+    """Kind of an exchange's market, and words for it: a simulated one says that it is."""
+    words = f"the exchange at {exchange}"
+    with web(Retry(attempts=3, first_wait=0.2), timeout=5.0) as get:
+        try:
+            kind = simulated_clock(get, exchange).kind
+        except NotThereError:
+            return "live", words
+    return kind, f"SIMULATED: {words}"
 
 
 def recording_of(order: Order, voice: Voice) -> Lake | None:

@@ -87,6 +87,7 @@ class EngineMind:
         self.lake, self._symbol, self._venue = lake, symbol, venue
         self._state = state
         self.past = past
+        self.panel: Panel | None = None
         self._recipes = describe(lake.settings, tuple(lake.features))
 
     @classmethod
@@ -111,7 +112,9 @@ class EngineMind:
             past.quantiles[-ROWS:, :, HIGH],
         )
         state = State(engine, usual, tail, _hours(panel, past, answers))
-        return cls(lake, symbol, dataset.venue, state, past)
+        mind = cls(lake, symbol, dataset.venue, state, past)
+        mind.panel = replace(panel, names=(), features=np.zeros((len(panel), 0)))
+        return mind
 
     @classmethod
     def restored(cls, lake: LiveLake, symbol: str, venue: str, folder: Path) -> "EngineMind | None":

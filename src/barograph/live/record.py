@@ -1,7 +1,7 @@
 """What the ledger and its outcomes hold, kept in memory by the one process that writes them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -36,12 +36,19 @@ class Record:
         Sequence to an entry with horizons whose outcome is not recorded.
     known : set
         Entry hash and horizon of every outcome recorded.
+    outcomes : dict
+        Symbol to its outcomes, oldest first.
+
+    Notes
+    -----
+    Entries are kept without what they cite, which would be most of their memory.
     """
 
     lake: LiveLake
     entries: dict[tuple[str, datetime], Entry] = field(default_factory=dict)
     open: dict[int, Entry] = field(default_factory=dict)
     known: set[tuple[str, int]] = field(default_factory=set)
+    outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, lake: LiveLake) -> "Record":
@@ -54,7 +61,7 @@ class Record:
         """
         folder = ledger_folder(lake.lake)
         found = cls(lake)
-        found.known = set(Outcomes(folder).latest())
+        found._note(Outcomes(folder).latest().values())
         for one in Ledger(folder).entries():
             found._take(one)
         return found
@@ -110,7 +117,7 @@ class Record:
             if outcome is not None:
                 found.append(outcome)
         Outcomes(ledger_folder(self.lake.lake)).record(found)
-        self.known |= {outcome.place for outcome in found}
+        self._note(found)
         for one in {one.sequence: one for one, _ in due}.values():
             if self._settled(one):
                 self.open.pop(one.sequence, None)
@@ -130,7 +137,19 @@ class Record:
         held = {key.venue for key in self.lake.lake.series("bars")}
         return [v for v in self.lake.settings.venues if v in held]
 
-    def _take(self, one: Entry) -> None:
+    def _note(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            self.known.add(outcome.place)
+            self.outcomes.setdefault(outcome.symbol, []).append(outcome)
+
+    def _take(self, whole: Entry) -> None:
+        nothing: dict[str, dict[str, str]] = {
+            "settings": {},
+            "data_versions": {},
+            "table_hashes": {},
+            "versions": {},
+        }
+        one = replace(whole, published=whole.published.model_copy(update=nothing))
         self.entries[one.published.symbol, one.published.as_of] = one
         if not self._settled(one):
             self.open[one.sequence] = one

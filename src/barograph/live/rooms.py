@@ -10,6 +10,7 @@ import barograph
 from barograph.core.settings import load_settings
 from barograph.features.catalogue import features
 from barograph.lake.lake import Lake
+from barograph.ledger.outcomes import Outcome
 from barograph.live.backfill import Rest
 from barograph.live.board import Board
 from barograph.live.book import Series
@@ -24,7 +25,6 @@ from barograph.live.record import Record
 from barograph.live.state import FOLDER, code_hash, data_hash
 from barograph.models.base import Output
 from barograph.pipelines.append import LiveLake
-from barograph.pipelines.dataset import load
 from barograph.pipelines.ingest import unpacking
 from barograph.pipelines.prepare import named
 from barograph.pipelines.scorecards import baseline, walk_forward
@@ -73,7 +73,6 @@ class Rooms:
     keeper: Keeper
     publisher: Publisher
     pulse: Pulse = field(init=False)
-    outcomes: dict[str, list[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.pulse = Pulse(self.job.serving, self.board, self.candles, self.market)
@@ -124,15 +123,11 @@ class Rooms:
                 mind.step()
         for hour in self.publisher.owed():
             self.publisher.publish(hour)
-        for mind in self._minds():
-            if mind.past is not None:
-                self._score(mind)
-                mind.past = None
         self.save()
 
     def save(self) -> None:
         """Keep every mind in a file, so that a restart need not walk."""
-        for mind in self._minds():
+        for mind in self.walked():
             mind.save(self.job.serving / FOLDER)
 
     def _restored(self, symbol: str) -> EngineMind | None:
@@ -158,22 +153,8 @@ class Rooms:
             said = {"code": code, "upto": end, "data": data_hash(rows, end)}
             self.store.put_meta(WALKED + mind.symbol, said)
 
-    def _score(self, mind: EngineMind) -> None:
-        """Sum up the record of a walk."""
-        self.say(f"summing up the record of {mind.symbol}")
-        regime = {"regime": self.lake.features["regime"]}
-        panel = load(self.lake.lake, self.lake.settings, mind.symbol, regime).panel
-        past = mind.past
-        if past is None or len(panel) != len(past.hours):
-            return
-        output = Output(past.variance, past.quantiles)
-        cards = walk_forward(panel, output, baseline(panel), SCORED_FROM)
-        name = f"scorecards:{mind.symbol}"
-        held = self.store.meta(name) or {"live": []}
-        with self.store.transaction():
-            self.store.put_meta(name, held | {"walk_forward": cards})
-
-    def _minds(self) -> list[EngineMind]:
+    def walked(self) -> list[EngineMind]:
+        """Every mind."""
         return [mind for mind in self.publisher.minds.values() if isinstance(mind, EngineMind)]
 
     def _last_hour(self) -> datetime:
@@ -196,15 +177,30 @@ class Rooms:
         self.lake.tidy()
         self.board.doing("following the market", "running")
 
-    def keep_outcomes(self, fresh: list[Any]) -> None:
+    def keep_outcomes(self, fresh: list[Outcome]) -> None:
         """Sum up the live record of the symbols whose outcomes are new."""
-        for outcome in fresh:
-            self.outcomes.setdefault(outcome.symbol, []).append(outcome)
+        record = self.publisher.record
         for symbol in {outcome.symbol for outcome in fresh}:
-            entries = [
-                entry for (s, _), entry in self.publisher.record.entries.items() if s == symbol
-            ]
-            cards = live_cards(entries, self.outcomes[symbol], self.lake.settings.horizons)
-            held = self.store.meta(f"scorecards:{symbol}") or {"walk_forward": []}
-            with self.store.transaction():
-                self.store.put_meta(f"scorecards:{symbol}", held | {"live": cards})
+            entries = [entry for (each, _), entry in record.entries.items() if each == symbol]
+            held = record.outcomes[symbol]
+            self._put_cards(symbol, "live", live_cards(entries, held, self.lake.settings.horizons))
+
+    def cards(self, mind: EngineMind) -> list[dict[str, Any]]:
+        """Sum up the record of a walk; may run beside everything else."""
+        past, panel = mind.past, mind.panel
+        if past is None or panel is None:
+            return []
+        output = Output(past.variance, past.quantiles)
+        return walk_forward(panel, output, baseline(panel), SCORED_FROM)
+
+    def keep_cards(self, mind: EngineMind, cards: list[dict[str, Any]]) -> None:
+        """Write the record of a walk, and let go of the walk."""
+        if cards:
+            self._put_cards(mind.symbol, "walk_forward", cards)
+        mind.past = mind.panel = None
+
+    def _put_cards(self, symbol: str, part: str, cards: list[dict[str, Any]]) -> None:
+        name = f"scorecards:{symbol}"
+        held = self.store.meta(name) or {"walk_forward": [], "live": []}
+        with self.store.transaction():
+            self.store.put_meta(name, held | {part: cards})

@@ -27,6 +27,7 @@ from barograph.live.backfill import moment
 from barograph.live.book import Book, Hole, Series
 from barograph.live.feed import Feed, Marks
 from barograph.live.job import Job, Pause
+from barograph.live.mind import EngineMind
 from barograph.live.rooms import Rooms, open_rooms
 from barograph.live.timekeeping import keep_time
 from barograph.sources.streams.listen import Listener, listen
@@ -194,6 +195,16 @@ class Runner:
     async def _catch_up(self, rooms: Rooms) -> None:
         await self._work(rooms.catch_up)
         await self._work(rooms.after)
+        loop = asyncio.get_running_loop()
+        self._tasks += [loop.create_task(self._score(rooms, mind)) for mind in rooms.walked()]
+
+    async def _score(self, rooms: Rooms, mind: EngineMind) -> None:
+        """Sum up a walk beside the live work; until then its record is the one before."""
+        try:
+            cards = await asyncio.to_thread(rooms.cards, mind)
+            await self._work(rooms.keep_cards, mind, cards)
+        except Exception:
+            LOG.exception("the record of %s could not be summed up", mind.symbol)
 
     async def _dispute(self, rooms: Rooms) -> None:
         feed = self._feed
