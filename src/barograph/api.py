@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from barograph.pipelines.explain import Account
     from barograph.pipelines.forecast import Forecast
     from barograph.pipelines.run import Done
+    from barograph.service.direct import Served
 
 Place: TypeAlias = str | Path
 Symbols: TypeAlias = str | Sequence[str] | None
@@ -172,6 +173,23 @@ class Project:
         lake, settings, catalogue = self._agreed(symbol)
         moment = origin_of(None if as_of is None else str(as_of), now())
         return account(lake, settings, settings.symbols[0], catalogue, horizon_hours, moment)
+
+    def served(self, folder: Place = "serving") -> "Served":
+        """Ask a serving folder what the HTTP API answers from it; the same models, no server.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where ``barograph serve`` keeps what it serves.
+
+        Returns
+        -------
+        served : Served
+            With ``predict``, ``explain``, ``market_data``, ``ghosts`` and ``scores``.
+        """
+        from barograph.service.direct import Served
+
+        return Served(Path(folder))
 
     def evaluate(
         self,

@@ -52,6 +52,8 @@ def market_data(reading: Reading, wanted: Wanted) -> dict[str, Any]:
     """
     symbol = reading.view.symbol(wanted.asset)
     layers = _layers(wanted.layers)
+    if wanted.resolution not in SECONDS:
+        raise validation(f"no resolution {wanted.resolution!r}; there are: {', '.join(SECONDS)}")
     span = _range(wanted, reading.now)
     kept = reading.view.series.get(symbol, ())
     finer = source(wanted.resolution, kept)
