@@ -10,6 +10,9 @@ from typing import Any, Final, Literal
 SILENT: Final = 5.0
 """Seconds without a message after which a price is stale."""
 
+HANGING: Final = 90.0
+"""Seconds a round of the runner's loop may take at most; far more than any step needs."""
+
 Concern = Literal["unreliable", "stale"]
 
 
@@ -46,6 +49,7 @@ class Board:
         self._assets = {symbol: Asset() for symbol in symbols}
         self._seconds = seconds
         self._state, self._doing = "starting", "starting"
+        self._turned = seconds()
         self.changed = threading.Event()
 
     @property
@@ -53,11 +57,23 @@ class Board:
         """Symbols that are forecast."""
         return tuple(self._assets)
 
-    def doing(self, words: str, state: str = "starting") -> None:
-        """Say what is being done; ``state`` is ``starting`` or ``running``."""
+    def doing(self, words: str, state: str | None = None) -> None:
+        """Say what is being done; ``state`` is ``starting`` or ``running``, as it was if None."""
         with self._lock:
-            self._state, self._doing = state, words
-        self.changed.set()
+            told = (state or self._state, words)
+            changed = told != (self._state, self._doing)
+            (self._state, self._doing), self._turned = told, self._seconds()
+        if changed:
+            self.changed.set()
+
+    def turned(self) -> None:
+        """Note that the runner's loop has come round."""
+        self._turned = self._seconds()
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the loop should have come round long ago."""
+        return self._state == "running" and self._seconds() - self._turned > HANGING
 
     def heard(self, symbol: str, price: float) -> None:
         """Note a message of a symbol and the price it told."""

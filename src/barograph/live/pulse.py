@@ -6,6 +6,7 @@ and every symbol's status; a change of status is written at once.
 """
 
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -22,6 +23,8 @@ from barograph.store.store import Store
 LOG: Final = logging.getLogger(__name__)
 BEAT: Final = 1.0
 OPEN_BARS: Final = 0.5
+HUNG: Final = 70
+"""Exit status of a runner that ended itself."""
 
 
 class Pulse(threading.Thread):
@@ -56,6 +59,12 @@ class Pulse(threading.Thread):
         self._board.changed.set()
         self.join(5.0)
 
+    def _watch(self) -> None:
+        """End a process that hangs: it is started again, and nothing is half done."""
+        if self._board.hangs:
+            LOG.critical("the runner hangs; it ends itself to be started again")
+            os._exit(HUNG)
+
     def run(self) -> None:
         """Beat."""
         store: Store | None = None
@@ -63,6 +72,7 @@ class Pulse(threading.Thread):
         while not self._ended.is_set():
             told = self._board.changed.wait(OPEN_BARS)
             self._board.changed.clear()
+            self._watch()
             try:
                 store = store or Store.writer(self._folder)
                 self._candles.flush(store)

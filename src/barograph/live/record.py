@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from barograph.core.errors import LakeError
 from barograph.core.payload import SeriesKey
 from barograph.core.time import parse_moment
 from barograph.lake.grid import hourly_grid
@@ -125,8 +126,11 @@ class Record:
 
     def _grid(self, symbol: str, begin: datetime) -> pl.DataFrame:
         """Close and hourly variance of every hour from the origin on, as ``outcome_of`` reads."""
-        venue = next(v for v in self.venues() if self.lake.rows(_key(v, symbol)).height)
-        rows = self.lake.rows(_key(venue, symbol)).filter(pl.col("close_time") >= begin)
+        tables = (self.lake.rows(_key(venue, symbol)) for venue in self.venues())
+        whole = next((rows for rows in tables if rows.height), None)
+        if whole is None:
+            raise LakeError(f"the lake has no hourly bars of {symbol} any more")
+        rows = whole.filter(pl.col("close_time") >= begin)
         grid = hourly_grid(rows)
         columns = [grid[n].cast(pl.Float64).to_numpy() for n in ("open", "high", "low", "close")]
         variance = pl.Series(hourly_gk_variance(*columns)).fill_nan(None)

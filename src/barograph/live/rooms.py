@@ -107,7 +107,7 @@ class Rooms:
             began = time.monotonic()
             mind = self._restored(symbol)
             if mind is None:
-                self.say(f"walking forward over the history of {symbol}")
+                self.board.doing(f"walking forward over the history of {symbol}", "starting")
                 mind = EngineMind.warm(self.lake, symbol)
                 self._believe(mind)
             self.publisher.minds[symbol] = mind
@@ -175,7 +175,6 @@ class Rooms:
         record = self.publisher.record
         self.keep_outcomes(record.mature(self.job.clock()))
         self.lake.tidy()
-        self.board.doing("following the market", "running")
 
     def keep_outcomes(self, fresh: list[Outcome]) -> None:
         """Sum up the live record of the symbols whose outcomes are new."""

@@ -35,6 +35,7 @@ from barograph.sources.streams.messages import marks_of, streams_of
 
 LOG: Final = logging.getLogger(__name__)
 TICK: Final = 0.25
+FOLLOWING: Final = "following the market"
 T = TypeVar("T")
 
 
@@ -74,7 +75,7 @@ class Runner:
         try:
             self._listen(rooms)
             await self._start(rooms)
-            rooms.board.doing("following the market", "running")
+            rooms.board.doing(FOLLOWING, "running")
             while True:
                 await self._turn(rooms)
         finally:
@@ -112,6 +113,7 @@ class Runner:
 
     async def _turn(self, rooms: Rooms) -> None:
         """One round of the loop."""
+        rooms.board.turned()
         feed = self._feed
         with suppress(TimeoutError):
             await asyncio.wait_for(feed.wake.wait(), TICK)
@@ -164,6 +166,7 @@ class Runner:
             await self._catch_up(rooms)
         await self._publish(rooms)
         await self._ask_again(rooms)
+        rooms.board.doing(FOLLOWING, "running")
 
     async def _refill(self, rooms: Rooms) -> None:
         """Fetch what closed while nobody listened, every series in turn."""
@@ -319,5 +322,11 @@ class Runner:
 
     async def _work(self, call: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401
         """Run on the worker thread."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, lambda: call(*arguments))
+
+        def work() -> T:
+            try:
+                return call(*arguments)
+            except StopIteration as error:  # it cannot pass through a future: we would wait forever
+                raise RuntimeError(f"an iterator ended early in {call}") from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
