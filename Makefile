@@ -10,9 +10,10 @@ SIZE ?= small
 ARGS ?=
 DATA ?=
 FETCH ?= market-data
+TERMINAL := src/barograph/service/static/index.html
 FLOOR := src/barograph/features/*,src/barograph/lake/*,src/barograph/metrics/*,src/barograph/evaluation/*,src/barograph/calibration/*
 
-.PHONY: help setup run serve test test-long data bench bench-peers docs requirements clean
+.PHONY: help setup run web serve test test-long data bench bench-peers docs requirements clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -31,7 +32,12 @@ $(READY): requirements-dev.txt pyproject.toml
 run: setup ## ingest, walk forward, forecast, report: make run [DATA=folder] [SIZE=medium] [ARGS="--symbol ETHUSDT"]
 	$(BIN)/barograph run --size $(SIZE) $(if $(DATA),--data "$(DATA)") $(ARGS)
 
-serve: setup ## terminal, API and live forecasts: make serve [DATA=folder] [ARGS="--port 8300"]; without DATA and network the market is SIMULATED
+web: $(TERMINAL) ## build the terminal into the package; quick when nothing changed
+
+$(TERMINAL): $(shell find web -name node_modules -prune -o -type f -print) scripts/web.sh | setup
+	scripts/web.sh build
+
+serve: setup web ## terminal, API and live forecasts: make serve [DATA=folder] [ARGS="--port 8300"]; without DATA and network the market is SIMULATED
 	$(BIN)/barograph serve $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 test: setup ## lint, format, types, layers, every test; 95 % of the lines of FLOOR are run

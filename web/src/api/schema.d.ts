@@ -4,30 +4,6 @@
  */
 
 export interface paths {
-    "/predict": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Predict
-         * @description Forecast of one horizon: probability of a rise, quantiles and cone; the newest or a past one.
-         */
-        get: operations["predict"];
-        put?: never;
-        /**
-         * Predict From Body
-         * @description Answer the same question asked as a JSON body.
-         */
-        post: operations["predict_from_body"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/chance": {
         parameters: {
             query?: never;
@@ -68,26 +44,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/market-data": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Market Data Of
-         * @description Bars as columns, the open one last, with indicators; the newest `limit` of the range.
-         */
-        get: operations["market_data_of"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/ghosts": {
         parameters: {
             query?: never;
@@ -100,26 +56,6 @@ export interface paths {
          * @description Past forecasts of one horizon, each with the price that came: the newest `limit`.
          */
         get: operations["ghosts_of"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/scores": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Scores Of
-         * @description Coverage, reliability and skill at every horizon: of the walk-forward, and live so far.
-         */
-        get: operations["scores_of"];
         put?: never;
         post?: never;
         delete?: never;
@@ -180,6 +116,70 @@ export interface paths {
          * @description Counters and histograms in Prometheus' text format.
          */
         get: operations["metrics_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/market-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Market Data Of
+         * @description Bars as columns, the open one last, with indicators; the newest `limit` of the range.
+         */
+        get: operations["market_data_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Predict
+         * @description Forecast of one horizon, the newest or a past one: P(up), quantiles, cone.
+         */
+        get: operations["predict"];
+        put?: never;
+        /**
+         * Predict From Body
+         * @description Answer the same question asked as a JSON body.
+         */
+        post: operations["predict_from_body"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scores Of
+         * @description Coverage, reliability and skill at every horizon: of the walk-forward, and live so far.
+         */
+        get: operations["scores_of"];
         put?: never;
         post?: never;
         delete?: never;
@@ -920,113 +920,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    predict: {
-        parameters: {
-            query: {
-                /** @description `BTC`, `ETH`, or a symbol such as `BTCUSDT` */
-                asset: string;
-                /** @description hours ahead; one of the `horizons` of `/health` (1, 4, 8, 24, 72, 168) */
-                horizon_hours: number;
-                /** @description the hour in question, ISO 8601 (UTC where no zone is given) or seconds since 1970; the newest forecast where left out */
-                at?: string | null;
-                /** @description of the cone: `calibrated` agrees with the quantiles at every horizon, `gbm` is a geometric Brownian motion of the same volatility */
-                engine?: "calibrated" | "gbm";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Prediction"];
-                };
-            };
-            /** @description no such asset, or nothing was believed then */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description a parameter that makes no sense */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description nothing to answer from now; comes back by itself */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    predict_from_body: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Question"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Prediction"];
-                };
-            };
-            /** @description no such asset, or nothing was believed then */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description a parameter that makes no sense */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description nothing to answer from now; comes back by itself */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
     chance: {
         parameters: {
             query: {
@@ -1049,6 +942,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "asset": "BTC",
+                     *       "horizon_hours": 24,
+                     *       "as_of": "2025-06-19T00:00:00Z",
+                     *       "level": 100000,
+                     *       "above": 0.79458835,
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:03:36.169977Z"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Chance"];
                 };
             };
@@ -1058,6 +968,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "UNKNOWN_ASSET",
+                     *         "message": "no asset 'DOGE' here; there are: BTC, ETH",
+                     *         "details": {
+                     *           "asset": "DOGE",
+                     *           "known": [
+                     *             "BTC",
+                     *             "ETH"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
                 };
             };
@@ -1067,6 +998,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "BAD_HORIZON",
+                     *         "message": "horizon_hours=10000 is not forecast; choose one of 1, 4, 8, 24, 72, 168",
+                     *         "details": {
+                     *           "horizon_hours": "10000",
+                     *           "known": [
+                     *             "1",
+                     *             "4",
+                     *             "8",
+                     *             "24",
+                     *             "72",
+                     *             "168"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
                 };
             };
@@ -1076,6 +1032,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "STORE_UNAVAILABLE",
+                     *         "message": "no store in serving; start the runner with `barograph serve`; it is looked for all the time, ask again in 1 s",
+                     *         "details": {
+                     *           "reason": "no store in serving; start the runner with `barograph serve`"
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "normal",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": {
+                     *           "asset": "BTC",
+                     *           "symbol": "BTCUSDT",
+                     *           "horizon_hours": 24,
+                     *           "as_of": "2025-06-19T00:00:00Z",
+                     *           "target_time": "2025-06-20T00:00:00Z",
+                     *           "price": 101708.7,
+                     *           "expected_price": 101718.87,
+                     *           "quantiles": [
+                     *             {
+                     *               "level": 0.01,
+                     *               "log_return": -0.048106509,
+                     *               "price": 96931.677
+                     *             }
+                     *           ],
+                     *           "model": "barograph",
+                     *           "source": "published",
+                     *           "issued_at": "2025-06-19T00:00:01Z",
+                     *           "ledger_sequence": 24,
+                     *           "p_up": 0.50192521,
+                     *           "p_down": 0.49807479,
+                     *           "expected_move": 0.0001,
+                     *           "volatility": 0.020799777,
+                     *           "confidence": "medium",
+                     *           "confidence_reason": "the 68 % band is as wide as usual",
+                     *           "regime": "normal",
+                     *           "model_version": "0.1.0",
+                     *           "cone": [
+                     *             {
+                     *               "t": "2025-06-19T00:00:00Z",
+                     *               "lower_2sigma": 101708.7,
+                     *               "lower_1sigma": 101708.7,
+                     *               "mid": 101708.7,
+                     *               "upper_1sigma": 101708.7,
+                     *               "upper_2sigma": 101708.7
+                     *             }
+                     *           ],
+                     *           "cone_engine": "calibrated",
+                     *           "truth": {
+                     *             "simulated": true,
+                     *             "market": "recorded",
+                     *             "stale": true,
+                     *             "unreliable": false,
+                     *             "reasons": [
+                     *               "no store in serving; start the runner with `barograph serve`"
+                     *             ],
+                     *             "market_time": "2025-06-19T00:04:24.190674Z"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
                 };
             };
@@ -1103,6 +1124,100 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "asset": "BTC",
+                     *       "symbol": "BTCUSDT",
+                     *       "horizon_hours": 24,
+                     *       "as_of": "2025-06-17T00:00:00Z",
+                     *       "source": "walk_forward",
+                     *       "price": 98342.464,
+                     *       "p_up": 0.50136107,
+                     *       "expected_move": 0.0001,
+                     *       "volatility": 0.029420894,
+                     *       "lower_1sigma": 95515.335,
+                     *       "upper_1sigma": 101273.53,
+                     *       "lower_2sigma": 92764.987,
+                     *       "upper_2sigma": 104276.14,
+                     *       "confidence": "medium",
+                     *       "regime": "normal",
+                     *       "realised": 0.016925655,
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:03:38.153639Z"
+                     *       },
+                     *       "log_volatility": {
+                     *         "base": -3.6860502,
+                     *         "total": -3.5260502,
+                     *         "contributions": [
+                     *           {
+                     *             "group": "seasonality",
+                     *             "name": "Time of day and week",
+                     *             "words": "Time of day and week raises expected volatility by 5.1 %.",
+                     *             "value": 0.05,
+                     *             "before": 0.05
+                     *           },
+                     *           {
+                     *             "group": "recent_volatility",
+                     *             "name": "Volatility of the last day",
+                     *             "words": "Volatility of the last day raises expected volatility by 22 %.",
+                     *             "value": 0.2,
+                     *             "before": 0.2
+                     *           },
+                     *           {
+                     *             "group": "volume",
+                     *             "name": "Traded volume",
+                     *             "words": "Volume of the last day was 1.20 times the 30-day mean; still, against its usual part this lowers expected volatility by 10 %.",
+                     *             "value": -0.1,
+                     *             "before": -0.1
+                     *           },
+                     *           {
+                     *             "group": "calibration",
+                     *             "name": "Calibration",
+                     *             "words": "Shape of returns, pooling with the long run and calibration: this raises expected volatility by 1.0 %.",
+                     *             "value": 0.01,
+                     *             "before": 0.01
+                     *           }
+                     *         ]
+                     *       },
+                     *       "log_odds_up": {
+                     *         "base": 0,
+                     *         "total": 0.0054443003,
+                     *         "contributions": [
+                     *           {
+                     *             "group": "drift",
+                     *             "name": "Drift of the long run",
+                     *             "words": "The long-run drift of returns raises the chance of a rise by 0.2 points.",
+                     *             "value": 0.01,
+                     *             "before": 0.01
+                     *           },
+                     *           {
+                     *             "group": "volatility_state",
+                     *             "name": "State of volatility",
+                     *             "words": "The skew of returns in hours as volatile as this one lowers the chance of a rise by 0.1 points.",
+                     *             "value": -0.0045556997,
+                     *             "before": -0.0039419155
+                     *           }
+                     *         ]
+                     *       },
+                     *       "reasons": [
+                     *         "Volatility of the last day raises expected volatility by 22 %.",
+                     *         "Volume of the last day was 1.20 times the 30-day mean; still, against its usual part this lowers expected volatility by 10 %.",
+                     *         "Time of day and week raises expected volatility by 5.1 %.",
+                     *         "Shape of returns, pooling with the long run and calibration: this raises expected volatility by 1.0 %.",
+                     *         "With nothing out of the ordinary, the next 24 hours would have a volatility of 2.51 %.",
+                     *         "A rise is given 50.1 %. The long-run drift of returns raises the chance of a rise by 0.2 points."
+                     *       ],
+                     *       "changed": [
+                     *         "Expected volatility over the next 24 hours rose from 2.64 % to 2.94 %.",
+                     *         "What is usual rose by 11.3 %."
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
@@ -1112,6 +1227,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "UNKNOWN_ASSET",
+                     *         "message": "no asset 'DOGE' here; there are: BTC, ETH",
+                     *         "details": {
+                     *           "asset": "DOGE",
+                     *           "known": [
+                     *             "BTC",
+                     *             "ETH"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
                 };
             };
@@ -1121,6 +1257,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "BAD_HORIZON",
+                     *         "message": "horizon_hours=10000 is not forecast; choose one of 1, 4, 8, 24, 72, 168",
+                     *         "details": {
+                     *           "horizon_hours": "10000",
+                     *           "known": [
+                     *             "1",
+                     *             "4",
+                     *             "8",
+                     *             "24",
+                     *             "72",
+                     *             "168"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
                 };
             };
@@ -1130,66 +1291,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    market_data_of: {
-        parameters: {
-            query: {
-                /** @description `BTC`, `ETH`, or a symbol such as `BTCUSDT` */
-                asset: string;
-                /** @description length of a bar */
-                resolution: "1m" | "5m" | "15m" | "30m" | "1h" | "4h" | "1d";
-                /** @description first moment, ISO 8601 or seconds since 1970 */
-                start?: string | null;
-                /** @description the moment to stop before, ISO 8601 or seconds since 1970; now where left out */
-                end?: string | null;
-                /** @description at most so many bars */
-                limit?: number;
-                /** @description what to add, with commas between: `volume_profile`, `levels`, `vwap`, `ema`, `volatility` */
-                layers?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MarketData"];
-                };
-            };
-            /** @description no such asset, or nothing was believed then */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description a parameter that makes no sense */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-            /** @description nothing to answer from now; comes back by itself */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "STORE_UNAVAILABLE",
+                     *         "message": "no store in serving; start the runner with `barograph serve`; it is looked for all the time, ask again in 1 s",
+                     *         "details": {
+                     *           "reason": "no store in serving; start the runner with `barograph serve`"
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "normal",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": {
+                     *           "asset": "BTC",
+                     *           "symbol": "BTCUSDT",
+                     *           "horizon_hours": 24,
+                     *           "as_of": "2025-06-19T00:00:00Z",
+                     *           "target_time": "2025-06-20T00:00:00Z",
+                     *           "price": 101708.7,
+                     *           "expected_price": 101718.87,
+                     *           "quantiles": [
+                     *             {
+                     *               "level": 0.01,
+                     *               "log_return": -0.048106509,
+                     *               "price": 96931.677
+                     *             }
+                     *           ],
+                     *           "model": "barograph",
+                     *           "source": "published",
+                     *           "issued_at": "2025-06-19T00:00:01Z",
+                     *           "ledger_sequence": 24,
+                     *           "p_up": 0.50192521,
+                     *           "p_down": 0.49807479,
+                     *           "expected_move": 0.0001,
+                     *           "volatility": 0.020799777,
+                     *           "confidence": "medium",
+                     *           "confidence_reason": "the 68 % band is as wide as usual",
+                     *           "regime": "normal",
+                     *           "model_version": "0.1.0",
+                     *           "cone": [
+                     *             {
+                     *               "t": "2025-06-19T00:00:00Z",
+                     *               "lower_2sigma": 101708.7,
+                     *               "lower_1sigma": 101708.7,
+                     *               "mid": 101708.7,
+                     *               "upper_1sigma": 101708.7,
+                     *               "upper_2sigma": 101708.7
+                     *             }
+                     *           ],
+                     *           "cone_engine": "calibrated",
+                     *           "truth": {
+                     *             "simulated": true,
+                     *             "market": "recorded",
+                     *             "stale": true,
+                     *             "unreliable": false,
+                     *             "reasons": [
+                     *               "no store in serving; start the runner with `barograph serve`"
+                     *             ],
+                     *             "market_time": "2025-06-19T00:04:24.190674Z"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
                 };
             };
@@ -1223,6 +1389,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "asset": "BTC",
+                     *       "horizon_hours": 4,
+                     *       "ghosts": [
+                     *         {
+                     *           "as_of": "2025-06-17T10:00:00Z",
+                     *           "target_time": "2025-06-17T14:00:00Z",
+                     *           "price": 99916.122,
+                     *           "lower_2sigma": 98314.051,
+                     *           "lower_1sigma": 99116.095,
+                     *           "mid": 99926.114,
+                     *           "upper_1sigma": 100742.75,
+                     *           "upper_2sigma": 101564.61,
+                     *           "realised": 98225.873,
+                     *           "outcome": "outside",
+                     *           "source": "walk_forward"
+                     *         },
+                     *         {
+                     *           "as_of": "2025-06-17T11:00:00Z",
+                     *           "target_time": "2025-06-17T15:00:00Z",
+                     *           "price": 99505.904,
+                     *           "lower_2sigma": 97619.508,
+                     *           "lower_1sigma": 98562.285,
+                     *           "mid": 99515.855,
+                     *           "upper_1sigma": 100478.65,
+                     *           "upper_2sigma": 101449.04,
+                     *           "realised": 97895.414,
+                     *           "outcome": "inside_2sigma",
+                     *           "source": "walk_forward"
+                     *         }
+                     *       ],
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:03:42.775722Z"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Ghosts"];
                 };
             };
@@ -1232,6 +1440,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "UNKNOWN_ASSET",
+                     *         "message": "no asset 'DOGE' here; there are: BTC, ETH",
+                     *         "details": {
+                     *           "asset": "DOGE",
+                     *           "known": [
+                     *             "BTC",
+                     *             "ETH"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
                 };
             };
@@ -1241,6 +1470,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "BAD_HORIZON",
+                     *         "message": "horizon_hours=10000 is not forecast; choose one of 1, 4, 8, 24, 72, 168",
+                     *         "details": {
+                     *           "horizon_hours": "10000",
+                     *           "known": [
+                     *             "1",
+                     *             "4",
+                     *             "8",
+                     *             "24",
+                     *             "72",
+                     *             "168"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
                 };
             };
@@ -1250,6 +1504,1137 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "STORE_UNAVAILABLE",
+                     *         "message": "no store in serving; start the runner with `barograph serve`; it is looked for all the time, ask again in 1 s",
+                     *         "details": {
+                     *           "reason": "no store in serving; start the runner with `barograph serve`"
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "normal",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": {
+                     *           "asset": "BTC",
+                     *           "symbol": "BTCUSDT",
+                     *           "horizon_hours": 24,
+                     *           "as_of": "2025-06-19T00:00:00Z",
+                     *           "target_time": "2025-06-20T00:00:00Z",
+                     *           "price": 101708.7,
+                     *           "expected_price": 101718.87,
+                     *           "quantiles": [
+                     *             {
+                     *               "level": 0.01,
+                     *               "log_return": -0.048106509,
+                     *               "price": 96931.677
+                     *             }
+                     *           ],
+                     *           "model": "barograph",
+                     *           "source": "published",
+                     *           "issued_at": "2025-06-19T00:00:01Z",
+                     *           "ledger_sequence": 24,
+                     *           "p_up": 0.50192521,
+                     *           "p_down": 0.49807479,
+                     *           "expected_move": 0.0001,
+                     *           "volatility": 0.020799777,
+                     *           "confidence": "medium",
+                     *           "confidence_reason": "the 68 % band is as wide as usual",
+                     *           "regime": "normal",
+                     *           "model_version": "0.1.0",
+                     *           "cone": [
+                     *             {
+                     *               "t": "2025-06-19T00:00:00Z",
+                     *               "lower_2sigma": 101708.7,
+                     *               "lower_1sigma": 101708.7,
+                     *               "mid": 101708.7,
+                     *               "upper_1sigma": 101708.7,
+                     *               "upper_2sigma": 101708.7
+                     *             }
+                     *           ],
+                     *           "cone_engine": "calibrated",
+                     *           "truth": {
+                     *             "simulated": true,
+                     *             "market": "recorded",
+                     *             "stale": true,
+                     *             "unreliable": false,
+                     *             "reasons": [
+                     *               "no store in serving; start the runner with `barograph serve`"
+                     *             ],
+                     *             "market_time": "2025-06-19T00:04:24.190674Z"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    health_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "version": "0.1.0",
+                     *       "runner": "running",
+                     *       "assets": [
+                     *         {
+                     *           "asset": "BTC",
+                     *           "symbol": "BTCUSDT",
+                     *           "venue": "binance_spot",
+                     *           "last_price": 101708.7,
+                     *           "last_bar": "2025-06-19T00:00:00Z",
+                     *           "last_forecast": "2025-06-19T00:00:00Z",
+                     *           "horizons": [
+                     *             1,
+                     *             4,
+                     *             8,
+                     *             24,
+                     *             72,
+                     *             168
+                     *           ],
+                     *           "resolutions": [
+                     *             "5m",
+                     *             "15m",
+                     *             "30m",
+                     *             "1h",
+                     *             "4h",
+                     *             "1d"
+                     *           ],
+                     *           "freshness": [
+                     *             {
+                     *               "name": "runner",
+                     *               "age": 0.78221822,
+                     *               "limit": 3,
+                     *               "stale": false
+                     *             },
+                     *             {
+                     *               "name": "price",
+                     *               "age": 0.78221822,
+                     *               "limit": 5,
+                     *               "stale": false
+                     *             },
+                     *             {
+                     *               "name": "forecast",
+                     *               "age": 3.7743284,
+                     *               "limit": 62,
+                     *               "stale": false
+                     *             },
+                     *             {
+                     *               "name": "funding",
+                     *               "age": 0.78221822,
+                     *               "limit": 60,
+                     *               "stale": false
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "asset": "ETH",
+                     *           "symbol": "ETHUSDT",
+                     *           "venue": "binance_spot",
+                     *           "last_price": 2542.7176,
+                     *           "last_bar": "2025-06-19T00:00:00Z",
+                     *           "last_forecast": "2025-06-19T00:00:00Z",
+                     *           "horizons": [
+                     *             1,
+                     *             4,
+                     *             8,
+                     *             24,
+                     *             72,
+                     *             168
+                     *           ],
+                     *           "resolutions": [
+                     *             "5m",
+                     *             "15m",
+                     *             "30m",
+                     *             "1h",
+                     *             "4h",
+                     *             "1d"
+                     *           ],
+                     *           "freshness": [
+                     *             {
+                     *               "name": "runner",
+                     *               "age": 0.78221822,
+                     *               "limit": 3,
+                     *               "stale": false
+                     *             },
+                     *             {
+                     *               "name": "price",
+                     *               "age": 0.78221822,
+                     *               "limit": 5,
+                     *               "stale": false
+                     *             },
+                     *             {
+                     *               "name": "forecast",
+                     *               "age": 3.7743284,
+                     *               "limit": 62,
+                     *               "stale": false
+                     *             },
+                     *             {
+                     *               "name": "funding",
+                     *               "age": 0.78221822,
+                     *               "limit": 60,
+                     *               "stale": false
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:03:46.459703Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    ready_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ready": true,
+                     *       "waiting_for": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description not yet; `waiting_for` says for what */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ready": false,
+                     *       "waiting_for": "walking forward: 43 %; no forecast of BTCUSDT, ETHUSDT yet"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+        };
+    };
+    metrics_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    market_data_of: {
+        parameters: {
+            query: {
+                /** @description `BTC`, `ETH`, or a symbol such as `BTCUSDT` */
+                asset: string;
+                /** @description length of a bar */
+                resolution: "1m" | "5m" | "15m" | "30m" | "1h" | "4h" | "1d";
+                /** @description first moment, ISO 8601 or seconds since 1970 */
+                start?: string | null;
+                /** @description the moment to stop before, ISO 8601 or seconds since 1970; now where left out */
+                end?: string | null;
+                /** @description at most so many bars */
+                limit?: number;
+                /** @description what to add, with commas between: `volume_profile`, `levels`, `vwap`, `ema`, `volatility` */
+                layers?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asset": "BTC",
+                     *       "symbol": "BTCUSDT",
+                     *       "resolution": "1h",
+                     *       "resolutions": [
+                     *         "5m",
+                     *         "15m",
+                     *         "30m",
+                     *         "1h",
+                     *         "4h",
+                     *         "1d"
+                     *       ],
+                     *       "candles": {
+                     *         "t": [
+                     *           1750280400,
+                     *           1750284000,
+                     *           1750287600
+                     *         ],
+                     *         "open": [
+                     *           100134.43,
+                     *           100601.73,
+                     *           101137.31
+                     *         ],
+                     *         "high": [
+                     *           100702.33,
+                     *           101238.45,
+                     *           101810.41
+                     *         ],
+                     *         "low": [
+                     *           100034.29,
+                     *           100501.13,
+                     *           101036.17
+                     *         ],
+                     *         "close": [
+                     *           100601.73,
+                     *           101137.31,
+                     *           101708.7
+                     *         ],
+                     *         "volume": [
+                     *           14,
+                     *           15,
+                     *           16
+                     *         ],
+                     *         "last_closed": true
+                     *       },
+                     *       "layers": {
+                     *         "volume_profile": [
+                     *           {
+                     *             "low": 100034.29,
+                     *             "high": 100063.9,
+                     *             "volume": 0.62036293,
+                     *             "buy_share": 0.6
+                     *           },
+                     *           {
+                     *             "low": 100063.9,
+                     *             "high": 100093.5,
+                     *             "volume": 0.62036293,
+                     *             "buy_share": 0.6
+                     *           }
+                     *         ],
+                     *         "levels": [
+                     *           {
+                     *             "price": 98045.692,
+                     *             "kind": "support",
+                     *             "touches": 2,
+                     *             "first": 1749657600,
+                     *             "last": 1749924000,
+                     *             "strength": 0.99679123
+                     *           },
+                     *           {
+                     *             "price": 99655.073,
+                     *             "kind": "support",
+                     *             "touches": 2,
+                     *             "first": 1749747600,
+                     *             "last": 1749834000,
+                     *             "strength": 0.99211796
+                     *           }
+                     *         ],
+                     *         "lines": [
+                     *           {
+                     *             "name": "vwap",
+                     *             "values": [
+                     *               100931.63,
+                     *               100932.98,
+                     *               100962.44
+                     *             ]
+                     *           },
+                     *           {
+                     *             "name": "ema_9",
+                     *             "values": [
+                     *               100121.63,
+                     *               100324.76,
+                     *               100601.55
+                     *             ]
+                     *           },
+                     *           {
+                     *             "name": "ema_21",
+                     *             "values": [
+                     *               100263.49,
+                     *               100342.92,
+                     *               100467.09
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "next_before": 1750280400,
+                     *       "gaps": [],
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:03:40.063643Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MarketData"];
+                };
+            };
+            /** @description no such asset, or nothing was believed then */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "UNKNOWN_ASSET",
+                     *         "message": "no asset 'DOGE' here; there are: BTC, ETH",
+                     *         "details": {
+                     *           "asset": "DOGE",
+                     *           "known": [
+                     *             "BTC",
+                     *             "ETH"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description a parameter that makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "BAD_HORIZON",
+                     *         "message": "horizon_hours=10000 is not forecast; choose one of 1, 4, 8, 24, 72, 168",
+                     *         "details": {
+                     *           "horizon_hours": "10000",
+                     *           "known": [
+                     *             "1",
+                     *             "4",
+                     *             "8",
+                     *             "24",
+                     *             "72",
+                     *             "168"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description nothing to answer from now; comes back by itself */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "STORE_UNAVAILABLE",
+                     *         "message": "no store in serving; start the runner with `barograph serve`; it is looked for all the time, ask again in 1 s",
+                     *         "details": {
+                     *           "reason": "no store in serving; start the runner with `barograph serve`"
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "normal",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": {
+                     *           "asset": "BTC",
+                     *           "symbol": "BTCUSDT",
+                     *           "horizon_hours": 24,
+                     *           "as_of": "2025-06-19T00:00:00Z",
+                     *           "target_time": "2025-06-20T00:00:00Z",
+                     *           "price": 101708.7,
+                     *           "expected_price": 101718.87,
+                     *           "quantiles": [
+                     *             {
+                     *               "level": 0.01,
+                     *               "log_return": -0.048106509,
+                     *               "price": 96931.677
+                     *             }
+                     *           ],
+                     *           "model": "barograph",
+                     *           "source": "published",
+                     *           "issued_at": "2025-06-19T00:00:01Z",
+                     *           "ledger_sequence": 24,
+                     *           "p_up": 0.50192521,
+                     *           "p_down": 0.49807479,
+                     *           "expected_move": 0.0001,
+                     *           "volatility": 0.020799777,
+                     *           "confidence": "medium",
+                     *           "confidence_reason": "the 68 % band is as wide as usual",
+                     *           "regime": "normal",
+                     *           "model_version": "0.1.0",
+                     *           "cone": [
+                     *             {
+                     *               "t": "2025-06-19T00:00:00Z",
+                     *               "lower_2sigma": 101708.7,
+                     *               "lower_1sigma": 101708.7,
+                     *               "mid": 101708.7,
+                     *               "upper_1sigma": 101708.7,
+                     *               "upper_2sigma": 101708.7
+                     *             }
+                     *           ],
+                     *           "cone_engine": "calibrated",
+                     *           "truth": {
+                     *             "simulated": true,
+                     *             "market": "recorded",
+                     *             "stale": true,
+                     *             "unreliable": false,
+                     *             "reasons": [
+                     *               "no store in serving; start the runner with `barograph serve`"
+                     *             ],
+                     *             "market_time": "2025-06-19T00:04:24.190674Z"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    predict: {
+        parameters: {
+            query: {
+                /** @description `BTC`, `ETH`, or a symbol such as `BTCUSDT` */
+                asset: string;
+                /** @description hours ahead; one of the `horizons` of `/health` (1, 4, 8, 24, 72, 168) */
+                horizon_hours: number;
+                /** @description the hour in question, ISO 8601 (UTC where no zone is given) or seconds since 1970; the newest forecast where left out */
+                at?: string | null;
+                /** @description of the cone: `calibrated` agrees with the quantiles at every horizon, `gbm` is a geometric Brownian motion of the same volatility */
+                engine?: "calibrated" | "gbm";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asset": "BTC",
+                     *       "symbol": "BTCUSDT",
+                     *       "horizon_hours": 24,
+                     *       "as_of": "2025-06-19T00:00:00Z",
+                     *       "target_time": "2025-06-20T00:00:00Z",
+                     *       "price": 101708.7,
+                     *       "expected_price": 101718.87,
+                     *       "quantiles": [
+                     *         {
+                     *           "level": 0.01,
+                     *           "log_return": -0.048106509,
+                     *           "price": 96931.677
+                     *         },
+                     *         {
+                     *           "level": 0.023,
+                     *           "log_return": -0.041248479,
+                     *           "price": 97598.722
+                     *         },
+                     *         {
+                     *           "level": 0.05,
+                     *           "log_return": -0.033984606,
+                     *           "price": 98310.248
+                     *         },
+                     *         {
+                     *           "level": 0.1,
+                     *           "log_return": -0.026456272,
+                     *           "price": 99053.153
+                     *         },
+                     *         {
+                     *           "level": 0.159,
+                     *           "log_return": -0.020592467,
+                     *           "price": 99635.688
+                     *         },
+                     *         {
+                     *           "level": 0.25,
+                     *           "log_return": -0.013876756,
+                     *           "price": 100307.06
+                     *         },
+                     *         {
+                     *           "level": 0.5,
+                     *           "log_return": 0.0001,
+                     *           "price": 101718.87
+                     *         },
+                     *         {
+                     *           "level": 0.75,
+                     *           "log_return": 0.014076756,
+                     *           "price": 103150.56
+                     *         },
+                     *         {
+                     *           "level": 0.841,
+                     *           "log_return": 0.020792467,
+                     *           "price": 103845.62
+                     *         },
+                     *         {
+                     *           "level": 0.9,
+                     *           "log_return": 0.026656272,
+                     *           "price": 104456.34
+                     *         },
+                     *         {
+                     *           "level": 0.95,
+                     *           "log_return": 0.034184606,
+                     *           "price": 105245.69
+                     *         },
+                     *         {
+                     *           "level": 0.977,
+                     *           "log_return": 0.041448479,
+                     *           "price": 106012.96
+                     *         },
+                     *         {
+                     *           "level": 0.99,
+                     *           "log_return": 0.048306509,
+                     *           "price": 106742.5
+                     *         }
+                     *       ],
+                     *       "model": "barograph",
+                     *       "source": "published",
+                     *       "issued_at": "2025-06-19T00:00:01Z",
+                     *       "ledger_sequence": 24,
+                     *       "p_up": 0.50192521,
+                     *       "p_down": 0.49807479,
+                     *       "expected_move": 0.0001,
+                     *       "volatility": 0.020799777,
+                     *       "confidence": "medium",
+                     *       "confidence_reason": "the 68 % band is as wide as usual",
+                     *       "regime": "normal",
+                     *       "model_version": "0.1.0",
+                     *       "cone": [
+                     *         {
+                     *           "t": "2025-06-19T00:00:00Z",
+                     *           "lower_2sigma": 101708.7,
+                     *           "lower_1sigma": 101708.7,
+                     *           "mid": 101708.7,
+                     *           "upper_1sigma": 101708.7,
+                     *           "upper_2sigma": 101708.7
+                     *         },
+                     *         {
+                     *           "t": "2025-06-19T01:00:00Z",
+                     *           "lower_2sigma": 100863.96,
+                     *           "lower_1sigma": 101290.14,
+                     *           "mid": 101718.87,
+                     *           "upper_1sigma": 102149.43,
+                     *           "upper_2sigma": 102581.04
+                     *         },
+                     *         {
+                     *           "t": "2025-06-20T00:00:00Z",
+                     *           "lower_2sigma": 97598.722,
+                     *           "lower_1sigma": 99635.688,
+                     *           "mid": 101718.87,
+                     *           "upper_1sigma": 103845.62,
+                     *           "upper_2sigma": 106012.96
+                     *         }
+                     *       ],
+                     *       "cone_engine": "calibrated",
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:03:25.809569Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+            /** @description no such asset, or nothing was believed then */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "UNKNOWN_ASSET",
+                     *         "message": "no asset 'DOGE' here; there are: BTC, ETH",
+                     *         "details": {
+                     *           "asset": "DOGE",
+                     *           "known": [
+                     *             "BTC",
+                     *             "ETH"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description a parameter that makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "BAD_HORIZON",
+                     *         "message": "horizon_hours=10000 is not forecast; choose one of 1, 4, 8, 24, 72, 168",
+                     *         "details": {
+                     *           "horizon_hours": "10000",
+                     *           "known": [
+                     *             "1",
+                     *             "4",
+                     *             "8",
+                     *             "24",
+                     *             "72",
+                     *             "168"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description nothing to answer from now; comes back by itself */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "STORE_UNAVAILABLE",
+                     *         "message": "no store in serving; start the runner with `barograph serve`; it is looked for all the time, ask again in 1 s",
+                     *         "details": {
+                     *           "reason": "no store in serving; start the runner with `barograph serve`"
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "normal",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": {
+                     *           "asset": "BTC",
+                     *           "symbol": "BTCUSDT",
+                     *           "horizon_hours": 24,
+                     *           "as_of": "2025-06-19T00:00:00Z",
+                     *           "target_time": "2025-06-20T00:00:00Z",
+                     *           "price": 101708.7,
+                     *           "expected_price": 101718.87,
+                     *           "quantiles": [
+                     *             {
+                     *               "level": 0.01,
+                     *               "log_return": -0.048106509,
+                     *               "price": 96931.677
+                     *             }
+                     *           ],
+                     *           "model": "barograph",
+                     *           "source": "published",
+                     *           "issued_at": "2025-06-19T00:00:01Z",
+                     *           "ledger_sequence": 24,
+                     *           "p_up": 0.50192521,
+                     *           "p_down": 0.49807479,
+                     *           "expected_move": 0.0001,
+                     *           "volatility": 0.020799777,
+                     *           "confidence": "medium",
+                     *           "confidence_reason": "the 68 % band is as wide as usual",
+                     *           "regime": "normal",
+                     *           "model_version": "0.1.0",
+                     *           "cone": [
+                     *             {
+                     *               "t": "2025-06-19T00:00:00Z",
+                     *               "lower_2sigma": 101708.7,
+                     *               "lower_1sigma": 101708.7,
+                     *               "mid": 101708.7,
+                     *               "upper_1sigma": 101708.7,
+                     *               "upper_2sigma": 101708.7
+                     *             }
+                     *           ],
+                     *           "cone_engine": "calibrated",
+                     *           "truth": {
+                     *             "simulated": true,
+                     *             "market": "recorded",
+                     *             "stale": true,
+                     *             "unreliable": false,
+                     *             "reasons": [
+                     *               "no store in serving; start the runner with `barograph serve`"
+                     *             ],
+                     *             "market_time": "2025-06-19T00:04:24.190674Z"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    predict_from_body: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asset": "BTC",
+                     *       "symbol": "BTCUSDT",
+                     *       "horizon_hours": 24,
+                     *       "as_of": "2025-06-19T00:00:00Z",
+                     *       "target_time": "2025-06-20T00:00:00Z",
+                     *       "price": 101708.7,
+                     *       "expected_price": 101718.87,
+                     *       "quantiles": [
+                     *         {
+                     *           "level": 0.01,
+                     *           "log_return": -0.048106509,
+                     *           "price": 96931.677
+                     *         },
+                     *         {
+                     *           "level": 0.023,
+                     *           "log_return": -0.041248479,
+                     *           "price": 97598.722
+                     *         },
+                     *         {
+                     *           "level": 0.05,
+                     *           "log_return": -0.033984606,
+                     *           "price": 98310.248
+                     *         },
+                     *         {
+                     *           "level": 0.1,
+                     *           "log_return": -0.026456272,
+                     *           "price": 99053.153
+                     *         },
+                     *         {
+                     *           "level": 0.159,
+                     *           "log_return": -0.020592467,
+                     *           "price": 99635.688
+                     *         },
+                     *         {
+                     *           "level": 0.25,
+                     *           "log_return": -0.013876756,
+                     *           "price": 100307.06
+                     *         },
+                     *         {
+                     *           "level": 0.5,
+                     *           "log_return": 0.0001,
+                     *           "price": 101718.87
+                     *         },
+                     *         {
+                     *           "level": 0.75,
+                     *           "log_return": 0.014076756,
+                     *           "price": 103150.56
+                     *         },
+                     *         {
+                     *           "level": 0.841,
+                     *           "log_return": 0.020792467,
+                     *           "price": 103845.62
+                     *         },
+                     *         {
+                     *           "level": 0.9,
+                     *           "log_return": 0.026656272,
+                     *           "price": 104456.34
+                     *         },
+                     *         {
+                     *           "level": 0.95,
+                     *           "log_return": 0.034184606,
+                     *           "price": 105245.69
+                     *         },
+                     *         {
+                     *           "level": 0.977,
+                     *           "log_return": 0.041448479,
+                     *           "price": 106012.96
+                     *         },
+                     *         {
+                     *           "level": 0.99,
+                     *           "log_return": 0.048306509,
+                     *           "price": 106742.5
+                     *         }
+                     *       ],
+                     *       "model": "barograph",
+                     *       "source": "published",
+                     *       "issued_at": "2025-06-19T00:00:01Z",
+                     *       "ledger_sequence": 24,
+                     *       "p_up": 0.50192521,
+                     *       "p_down": 0.49807479,
+                     *       "expected_move": 0.0001,
+                     *       "volatility": 0.020799777,
+                     *       "confidence": "medium",
+                     *       "confidence_reason": "the 68 % band is as wide as usual",
+                     *       "regime": "normal",
+                     *       "model_version": "0.1.0",
+                     *       "cone": [
+                     *         {
+                     *           "t": "2025-06-19T00:00:00Z",
+                     *           "lower_2sigma": 101708.7,
+                     *           "lower_1sigma": 101708.7,
+                     *           "mid": 101708.7,
+                     *           "upper_1sigma": 101708.7,
+                     *           "upper_2sigma": 101708.7
+                     *         },
+                     *         {
+                     *           "t": "2025-06-19T01:00:00Z",
+                     *           "lower_2sigma": 100863.96,
+                     *           "lower_1sigma": 101290.14,
+                     *           "mid": 101718.87,
+                     *           "upper_1sigma": 102149.43,
+                     *           "upper_2sigma": 102581.04
+                     *         },
+                     *         {
+                     *           "t": "2025-06-20T00:00:00Z",
+                     *           "lower_2sigma": 97598.722,
+                     *           "lower_1sigma": 99635.688,
+                     *           "mid": 101718.87,
+                     *           "upper_1sigma": 103845.62,
+                     *           "upper_2sigma": 106012.96
+                     *         }
+                     *       ],
+                     *       "cone_engine": "calibrated",
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:03:25.809569Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+            /** @description no such asset, or nothing was believed then */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "UNKNOWN_ASSET",
+                     *         "message": "no asset 'DOGE' here; there are: BTC, ETH",
+                     *         "details": {
+                     *           "asset": "DOGE",
+                     *           "known": [
+                     *             "BTC",
+                     *             "ETH"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description a parameter that makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "BAD_HORIZON",
+                     *         "message": "horizon_hours=10000 is not forecast; choose one of 1, 4, 8, 24, 72, 168",
+                     *         "details": {
+                     *           "horizon_hours": "10000",
+                     *           "known": [
+                     *             "1",
+                     *             "4",
+                     *             "8",
+                     *             "24",
+                     *             "72",
+                     *             "168"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description nothing to answer from now; comes back by itself */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "STORE_UNAVAILABLE",
+                     *         "message": "no store in serving; start the runner with `barograph serve`; it is looked for all the time, ask again in 1 s",
+                     *         "details": {
+                     *           "reason": "no store in serving; start the runner with `barograph serve`"
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "normal",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": {
+                     *           "asset": "BTC",
+                     *           "symbol": "BTCUSDT",
+                     *           "horizon_hours": 24,
+                     *           "as_of": "2025-06-19T00:00:00Z",
+                     *           "target_time": "2025-06-20T00:00:00Z",
+                     *           "price": 101708.7,
+                     *           "expected_price": 101718.87,
+                     *           "quantiles": [
+                     *             {
+                     *               "level": 0.01,
+                     *               "log_return": -0.048106509,
+                     *               "price": 96931.677
+                     *             }
+                     *           ],
+                     *           "model": "barograph",
+                     *           "source": "published",
+                     *           "issued_at": "2025-06-19T00:00:01Z",
+                     *           "ledger_sequence": 24,
+                     *           "p_up": 0.50192521,
+                     *           "p_down": 0.49807479,
+                     *           "expected_move": 0.0001,
+                     *           "volatility": 0.020799777,
+                     *           "confidence": "medium",
+                     *           "confidence_reason": "the 68 % band is as wide as usual",
+                     *           "regime": "normal",
+                     *           "model_version": "0.1.0",
+                     *           "cone": [
+                     *             {
+                     *               "t": "2025-06-19T00:00:00Z",
+                     *               "lower_2sigma": 101708.7,
+                     *               "lower_1sigma": 101708.7,
+                     *               "mid": 101708.7,
+                     *               "upper_1sigma": 101708.7,
+                     *               "upper_2sigma": 101708.7
+                     *             }
+                     *           ],
+                     *           "cone_engine": "calibrated",
+                     *           "truth": {
+                     *             "simulated": true,
+                     *             "market": "recorded",
+                     *             "stale": true,
+                     *             "unreliable": false,
+                     *             "reasons": [
+                     *               "no store in serving; start the runner with `barograph serve`"
+                     *             ],
+                     *             "market_time": "2025-06-19T00:04:24.190674Z"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
                 };
             };
@@ -1273,6 +2658,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "asset": "BTC",
+                     *       "walk_forward": [
+                     *         {
+                     *           "horizon_hours": 1,
+                     *           "source": "walk_forward",
+                     *           "first": "2025-05-30T00:00:00Z",
+                     *           "last": "2025-06-19T00:00:00Z",
+                     *           "count": 480,
+                     *           "effective_count": 480,
+                     *           "coverage": [
+                     *             {
+                     *               "nominal": 0.68,
+                     *               "held": {
+                     *                 "value": 0.7,
+                     *                 "low": 0.66,
+                     *                 "high": 0.74
+                     *               }
+                     *             }
+                     *           ],
+                     *           "reliability_up": [
+                     *             {
+                     *               "said": 0.5,
+                     *               "happened": 0.51,
+                     *               "count": 480
+                     *             }
+                     *           ],
+                     *           "pit": [
+                     *             0.1,
+                     *             0.1,
+                     *             0.1,
+                     *             0.1,
+                     *             0.1,
+                     *             0.1,
+                     *             0.1,
+                     *             0.1,
+                     *             0.1,
+                     *             0.1
+                     *           ],
+                     *           "pinball": 0.001,
+                     *           "qlike": 0.3,
+                     *           "skill": {
+                     *             "value": 3.1,
+                     *             "low": 1.2,
+                     *             "high": 4.8
+                     *           },
+                     *           "baseline": "garch_t",
+                     *           "direction": {
+                     *             "value": 0.51,
+                     *             "low": 0.47,
+                     *             "high": 0.55
+                     *           }
+                     *         }
+                     *       ],
+                     *       "live": [],
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:03:44.700546Z"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Scores"];
                 };
             };
@@ -1282,6 +2733,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "UNKNOWN_ASSET",
+                     *         "message": "no asset 'DOGE' here; there are: BTC, ETH",
+                     *         "details": {
+                     *           "asset": "DOGE",
+                     *           "known": [
+                     *             "BTC",
+                     *             "ETH"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
                 };
             };
@@ -1291,6 +2763,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "BAD_HORIZON",
+                     *         "message": "horizon_hours=10000 is not forecast; choose one of 1, 4, 8, 24, 72, 168",
+                     *         "details": {
+                     *           "horizon_hours": "10000",
+                     *           "known": [
+                     *             "1",
+                     *             "4",
+                     *             "8",
+                     *             "24",
+                     *             "72",
+                     *             "168"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "unknown",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
                 };
             };
@@ -1300,76 +2797,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": "STORE_UNAVAILABLE",
+                     *         "message": "no store in serving; start the runner with `barograph serve`; it is looked for all the time, ask again in 1 s",
+                     *         "details": {
+                     *           "reason": "no store in serving; start the runner with `barograph serve`"
+                     *         }
+                     *       },
+                     *       "fallback": {
+                     *         "regime": "normal",
+                     *         "confidence": "low",
+                     *         "recommendation": "wait",
+                     *         "last_prediction": {
+                     *           "asset": "BTC",
+                     *           "symbol": "BTCUSDT",
+                     *           "horizon_hours": 24,
+                     *           "as_of": "2025-06-19T00:00:00Z",
+                     *           "target_time": "2025-06-20T00:00:00Z",
+                     *           "price": 101708.7,
+                     *           "expected_price": 101718.87,
+                     *           "quantiles": [
+                     *             {
+                     *               "level": 0.01,
+                     *               "log_return": -0.048106509,
+                     *               "price": 96931.677
+                     *             }
+                     *           ],
+                     *           "model": "barograph",
+                     *           "source": "published",
+                     *           "issued_at": "2025-06-19T00:00:01Z",
+                     *           "ledger_sequence": 24,
+                     *           "p_up": 0.50192521,
+                     *           "p_down": 0.49807479,
+                     *           "expected_move": 0.0001,
+                     *           "volatility": 0.020799777,
+                     *           "confidence": "medium",
+                     *           "confidence_reason": "the 68 % band is as wide as usual",
+                     *           "regime": "normal",
+                     *           "model_version": "0.1.0",
+                     *           "cone": [
+                     *             {
+                     *               "t": "2025-06-19T00:00:00Z",
+                     *               "lower_2sigma": 101708.7,
+                     *               "lower_1sigma": 101708.7,
+                     *               "mid": 101708.7,
+                     *               "upper_1sigma": 101708.7,
+                     *               "upper_2sigma": 101708.7
+                     *             }
+                     *           ],
+                     *           "cone_engine": "calibrated",
+                     *           "truth": {
+                     *             "simulated": true,
+                     *             "market": "recorded",
+                     *             "stale": true,
+                     *             "unreliable": false,
+                     *             "reasons": [
+                     *               "no store in serving; start the runner with `barograph serve`"
+                     *             ],
+                     *             "market_time": "2025-06-19T00:04:24.190674Z"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    health_of: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-        };
-    };
-    ready_of: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Ready"];
-                };
-            };
-            /** @description not yet; `waiting_for` says for what */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Ready"];
-                };
-            };
-        };
-    };
-    metrics_of: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
                 };
             };
         };

@@ -149,9 +149,10 @@ export class ConeDrawing extends Drawing {
       // A rim in the colour of the ground keeps it legible over whatever lies beneath.
       context.strokeStyle = fade(frame.colours.panel, 0.85);
       context.lineWidth = 4;
-      context.strokeText(text, x + 8, y);
+      const left = Math.min(x + 8, frame.width - context.measureText(text).width - 3);
+      context.strokeText(text, left, y);
       context.fillStyle = colour;
-      context.fillText(text, x + 8, y);
+      context.fillText(text, left, y);
     };
     context.textBaseline = "middle";
     context.lineJoin = "round";
