@@ -13,7 +13,7 @@ FETCH ?= market-data
 TERMINAL := src/barograph/service/static/index.html
 FLOOR := src/barograph/features/*,src/barograph/lake/*,src/barograph/metrics/*,src/barograph/evaluation/*,src/barograph/calibration/*
 
-.PHONY: help setup run web serve test test-long data bench bench-peers docs requirements clean
+.PHONY: help setup run web serve test test-long data bench bench-peers study-cone docs requirements clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -58,6 +58,9 @@ data: setup ## fetch the real history from the public archives: make data [FETCH
 bench: setup ## print every ratio of benchmarks/; BAROGRAPH_DATA names the real data
 	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; \
 		$(BIN)/python -m "benchmarks.$$(basename "$$file" .py)"; done
+
+study-cone: setup ## measure the cone at every hour ahead, regimes and confidence; BAROGRAPH_DATA names the real data
+	@set -e; for study in cone_coverage regimes confidence; do $(BIN)/python -m "benchmarks.study_$$study"; done
 
 bench-peers: setup $(PEERS)/.ready ## make .venv-peers and print the ratio to skforecast
 	$(BIN)/python -m benchmarks.bench_peer_skforecast
