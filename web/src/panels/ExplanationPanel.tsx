@@ -124,13 +124,9 @@ function Chosen({ selected, pinned, belief }: ChosenProps) {
     <span className={styles.chosen}>
       <span className="num">{format.when(selected, { year: true })}</span>
       {pinned && (
-        <button
-          type="button"
-          className={styles.release}
-          onClick={() => show({ pinned: null })}
-          aria-label="Release the pinned bar"
-        >
+        <button type="button" className={styles.release} onClick={() => show({ pinned: null })}>
           pinned <kbd>Esc</kbd>
+          <span className="hidden-visually">releases it</span>
         </button>
       )}
     </span>

@@ -20,13 +20,18 @@ export function ForecastPanel() {
   const live = useLastPrice();
   const prediction = data ?? lastGood(error);
   return (
-    <section className={styles.panel} aria-label="Forecast" aria-busy={isPending}>
+    <section
+      className={styles.panel}
+      aria-label="Forecast"
+      aria-busy={isPending}
+      data-doubt={prediction === null ? "none" : doubt(prediction, error)}
+    >
       <Announcement prediction={data ?? null} />
       {error !== null && prediction !== null && <Problem error={error} prediction={prediction} />}
       {prediction === null ? (
         <Waiting error={error} />
       ) : (
-        <div className={styles.content} data-doubt={doubt(prediction, error)}>
+        <div className={styles.content}>
           <Headline prediction={prediction} live={live} />
           <DistributionPlot key={prediction.asset} prediction={prediction} live={live} />
           <Facts prediction={prediction} />

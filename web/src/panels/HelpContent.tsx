@@ -55,8 +55,8 @@ export function HelpContent() {
         <div className={styles.legend}>
           <Legend />
           <p>
-            The dark band contains two thirds of outcomes, the wide one nineteen in twenty, so one
-            in three ends outside the dark band and that is as it should be. The line is the median,
+            The inner band contains two thirds of outcomes, the outer one nineteen in twenty: one in
+            three ends outside the inner band, and that is as it should be. The line is the median,
             not a promise. Where the record beneath says otherwise, believe the record.
           </p>
         </div>

@@ -24,7 +24,6 @@ export function RecordStrip() {
       className={styles.strip}
       onClick={() => show({ dialog: "record" })}
       aria-haspopup="dialog"
-      aria-label={`Record of ${asset} at ${format.horizonWords(horizon)}; open it`}
     >
       <span className={styles.title}>
         <span className="label">Record</span>
