@@ -120,6 +120,10 @@ class Live:
                 )
             time.sleep(0.05)
 
+    def running_at_last(self, seconds: float = 240.0) -> None:
+        """Wait until it follows the market."""
+        self.until(lambda: self.heartbeat().get("state") == "running", seconds, "running")
+
     def hours(self, count: int, seconds: float = 60.0) -> None:
         """Wait until so many more hours have been published."""
         wanted = len(self.entries()) + count

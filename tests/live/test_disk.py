@@ -11,7 +11,7 @@ def test_a_lake_that_is_locked_is_said_and_gone_on_with(tmp_path: Path) -> None:
     with exchange(recorded, 900.0) as running:
         live = Live(tmp_path / "serving", running)
         try:
-            live.until(lambda: live.heartbeat().get("state") == "running", 240, "running")
+            live.running_at_last()
             live.hours(1)
             silver = tmp_path / "serving" / "lake" / "silver"
             away = silver.with_name("away")
@@ -38,7 +38,7 @@ def test_a_store_that_is_deleted_is_made_again(tmp_path: Path) -> None:
     with exchange(recorded, 900.0) as running:
         first = Live(tmp_path / "serving", running)
         try:
-            first.until(lambda: first.heartbeat().get("state") == "running", 240, "running")
+            first.running_at_last()
             first.hours(2)
         finally:
             first.stop()
@@ -46,7 +46,7 @@ def test_a_store_that_is_deleted_is_made_again(tmp_path: Path) -> None:
             (tmp_path / "serving" / f"store.sqlite{part}").unlink(missing_ok=True)
         second = Live(tmp_path / "serving", running)
         try:
-            second.until(lambda: second.heartbeat().get("state") == "running", 240, "running again")
+            second.running_at_last()
             second.hours(1)
         finally:
             second.stop()

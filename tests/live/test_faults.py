@@ -34,7 +34,7 @@ def running(recorded: Tape) -> Iterator[Running]:
 def live(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     found = Live(tmp_path_factory.mktemp("serving"), running)
     try:
-        found.until(lambda: found.heartbeat().get("state") == "running", 240, "running")
+        found.running_at_last()
         yield found
     finally:
         found.stop()

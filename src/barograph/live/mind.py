@@ -157,9 +157,21 @@ class EngineMind:
     def step(self) -> Thought | None:
         """Learn the next hour and answer for it; if this raises, nothing has changed."""
         began = time.perf_counter()
-        state = self._state
-        hour = state.engine.hour + 1
+        hour = self._state.engine.hour + 1
+        self._state = self._after(hour, *self._bar(hour))
+        LOG.debug("%s stepped in %.1f ms", self._symbol, 1e3 * (time.perf_counter() - began))
+        return self.thought(self.at)
+
+    def rehearse(self) -> None:
+        """Go through a step and a publication without effect, so that the first is quick."""
+        hour = self._state.engine.hour
         bar, regime = self._bar(hour)
+        self._after(hour + 1, bar, regime)
+        self.lake.citing.cite(self.lake.settings, self._symbol, self._venue, self.at)
+
+    def _after(self, hour: int, bar: Bar | None, regime: int) -> State:
+        """The state one hour on."""
+        state = self._state
         answers, engine = state.engine.step(hour, None if bar is None else bar._asdict())
         quantiles = _quantiles(answers.outputs[FLAGSHIP.name])[0]
         missing = Bar(np.nan, np.nan, np.nan, np.nan)
@@ -167,15 +179,12 @@ class EngineMind:
         horizons = engine.horizons
         panel = tail.panel(self._symbol, horizons, LOOKBACK)
         explained, usual = explain(panel, answers, state.usual)
-        state = replace(state, engine=engine, usual=usual, tail=tail)
-        if bar is not None and np.isfinite(quantiles).all():
-            grade, reasons = latest(tail.lower, tail.upper, tail.outcomes(horizons), horizons)
-            seen = Seen(bar.close, regime, grade, reasons, answers.season)
-            said = _hour(answers, explained, 0, seen)
-            state = state.with_hour(said)
-        self._state = state
-        LOG.debug("%s stepped in %.1f ms", self._symbol, 1e3 * (time.perf_counter() - began))
-        return self.thought(self.at)
+        after = replace(state, engine=engine, usual=usual, tail=tail)
+        if bar is None or not np.isfinite(quantiles).all():
+            return after
+        grade, reasons = latest(tail.lower, tail.upper, tail.outcomes(horizons), horizons)
+        seen = Seen(bar.close, regime, grade, reasons, answers.season)
+        return after.with_hour(_hour(answers, explained, 0, seen))
 
     def thought(self, as_of: datetime) -> Thought | None:
         """Forecast of an hour it has passed; None where there was none, or it is too long ago."""

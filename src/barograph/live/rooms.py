@@ -123,6 +123,8 @@ class Rooms:
                 mind.step()
         for hour in self.publisher.owed():
             self.publisher.publish(hour)
+        for mind in self.walked():
+            mind.rehearse()
         self.save()
 
     def save(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 
 import polars as pl
@@ -19,6 +20,12 @@ from barograph.pipelines.audit import ledger_folder
 from barograph.pipelines.citing import Citing
 from barograph.pipelines.dataset import SIMULATED
 from barograph.pipelines.memory import PACKAGES
+
+
+@cache
+def package_versions() -> Mapping[str, str]:
+    """Versions a publication names; read from the disk once, they do not change as we run."""
+    return {name: version(name) for name in PACKAGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ class LiveLake:
             table_hashes=dict(cited.table_hashes),
             feature_set_hash=feature_set_hash(self.features),
             model_hash=made.model_hash,
-            versions={name: version(name) for name in PACKAGES},
+            versions=dict(package_versions()),
             simulated=made.venue == SIMULATED,
             forecast=forecast_payload(made.frame),
         )
