@@ -1,6 +1,7 @@
 """The read model as a file: opened by one writer and any number of readers."""
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,6 +87,12 @@ class Store:
             connection = _connect(path)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(TABLES)
+            # A client of a store that was made anew must not resume on a number of the old one.
+            connection.execute(
+                "INSERT INTO sqlite_sequence SELECT 'events', ? "
+                "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'events')",
+                (time.time_ns() // 1_000_000,),
+            )
             connection.execute(f"PRAGMA user_version={FORMAT}")
         except (OSError, sqlite3.Error) as error:
             raise LakeError(
