@@ -13,7 +13,7 @@ export function Header() {
   const theme = useView((view) => view.theme);
   return (
     <>
-      <h1 className={styles.brand}>
+      <h1 className={styles.brand} aria-label="barograph">
         <svg viewBox="0 0 32 32" width="20" height="20" aria-hidden="true">
           <path d="M3 19 9 15 15 20" fill="none" stroke="var(--text-2)" strokeWidth="2.6" />
           <path d="M15 20 30 7V29Z" fill="var(--accent)" fillOpacity=".32" />

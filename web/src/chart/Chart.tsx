@@ -60,7 +60,12 @@ export function Chart() {
       },
     });
     setView(chart);
-    const hide = expose(chart, () => latest.current.history.current(), step);
+    const hide = expose(
+      chart,
+      () => latest.current.history.current(),
+      step,
+      () => latest.current.history.loadOlder(),
+    );
     return () => {
       clearTimeout(timer);
       hide();
@@ -107,7 +112,7 @@ export function Chart() {
       <div
         ref={container}
         className={styles.canvas}
-        role="img"
+        role="figure"
         aria-label="Price chart with the forecast ahead of it. Arrow keys move along the bars, Enter pins one, Escape releases it."
       />
       <Legend cone={cone} ghosts={ghosts.length} />

@@ -99,8 +99,11 @@ function Ahead({ cone, time }: { cone: ConeView | null; time: number }) {
       </span>
       <span className={`num ${styles.forecast}`}>
         {price(at(mid))} <i>2 of 3</i>
-        {price(at(lower1))} – {price(at(upper1))} <i>19 of 20</i>
-        {price(at(lower2))} – {price(at(upper2))}
+        {price(at(lower1))} – {price(at(upper1))}{" "}
+        <span className={styles.optional}>
+          <i>19 of 20</i>
+          {price(at(lower2))} – {price(at(upper2))}
+        </span>
       </span>
     </>
   );

@@ -19,6 +19,8 @@ export interface ConeView {
 }
 
 const LABEL_ROOM = 13;
+/** Pixels at the top that the legend takes. */
+const LEGEND_ROOM = 56;
 
 /** The forecast ahead of price: median, 1σ and 2σ bands, its end said in figures. */
 export class ConeDrawing extends Drawing {
@@ -161,7 +163,7 @@ export class ConeDrawing extends Drawing {
       write(priceText(value), at[i] ?? 0, font, shades[i] ?? words);
     });
     const head = look === "past" ? `${spanText(horizon)}, believed then` : spanText(horizon);
-    write(head, (at[0] ?? 0) - LABEL_ROOM - 3, `620 11px ${sans}`, words);
+    write(head, Math.max((at[0] ?? 0) - LABEL_ROOM - 3, LEGEND_ROOM), `620 11px ${sans}`, words);
     if (note !== null) write(note, (at[4] ?? 0) + LABEL_ROOM + 2, `560 10.5px ${sans}`, text2);
   }
 }

@@ -87,6 +87,7 @@ export class ProfileDrawing extends Drawing {
   private busiest(context: CanvasRenderingContext2D, frame: Frame, y: number, full: number): void {
     context.fillStyle = fade(frame.colours.text2, 0.8);
     context.fillRect(frame.width - full, y - 0.5, full, 1);
+    if (frame.width < 500) return;
     context.font = `520 9.5px ${frame.colours.sans}`;
     context.textAlign = "right";
     context.textBaseline = "bottom";
@@ -104,6 +105,7 @@ interface Placed {
 export class LevelDrawing extends Drawing {
   private levels: readonly Level[] = [];
   private shown: readonly Placed[] = [];
+  private lastY: number | null = null;
 
   constructor(ground: Ground) {
     super(ground, [
@@ -131,6 +133,7 @@ export class LevelDrawing extends Drawing {
 
   private lines(context: CanvasRenderingContext2D, frame: Frame): void {
     this.shown = this.placed(frame.y, frame.height);
+    this.lastY = frame.y(this.ground.last ?? NaN);
     for (const { level, y } of this.shown) {
       const colour = level.kind === "support" ? frame.colours.up : frame.colours.down;
       const from = Math.max(frame.barX(level.first) ?? 0, 0);
@@ -158,9 +161,10 @@ export class LevelDrawing extends Drawing {
     }
   }
 
-  /** Prices of the levels at the axis. */
+  /** Prices of the levels at the axis, but where the newest price stands. */
   override priceAxisViews(): readonly ISeriesPrimitiveAxisView[] {
-    return this.shown.map(({ level, y }) => ({
+    const free = this.shown.filter(({ y }) => Math.abs(y - (this.lastY ?? Infinity)) > 18);
+    return free.map(({ level, y }) => ({
       coordinate: () => y,
       text: () => priceText(level.price),
       textColor: () => this.ground.colours.text2,

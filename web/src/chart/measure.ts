@@ -20,6 +20,8 @@ declare global {
       /** Milliseconds from data to paint of a chart of that many bars. */
       paint: (bars: number) => Promise<number>;
       measures: () => { name: string; duration: number }[];
+      /** Ask for the page before. */
+      older: () => void;
       /** What the chart holds now. */
       bars: () => readonly Bar[];
       visible: () => { from: number; to: number } | null;
@@ -28,7 +30,12 @@ declare global {
 }
 
 /** Put the hooks of benchmarks on the page; returns how to take them off. */
-export function expose(view: ChartView, current: () => readonly Bar[], step: () => number) {
+export function expose(
+  view: ChartView,
+  current: () => readonly Bar[],
+  step: () => number,
+  older: () => void,
+) {
   window.__barograph = {
     paint: async (count) => {
       const bars = current();
@@ -49,6 +56,7 @@ export function expose(view: ChartView, current: () => readonly Bar[], step: () 
         .getEntriesByType("measure")
         .filter((entry) => entry.name.startsWith("barograph:"))
         .map(({ name, duration }) => ({ name, duration })),
+    older,
     bars: current,
     visible: () => view.visible(),
   };

@@ -30,6 +30,8 @@ export interface Ground {
   axis: Axis;
   step: number;
   colours: Colours;
+  /** Newest close, whose label at the axis nothing may cover. */
+  last: number | null;
 }
 
 type Draw = (context: CanvasRenderingContext2D, frame: Frame) => void;

@@ -47,7 +47,12 @@ const stamp = (time: number) => time as UTCTimestamp;
  */
 export class ChartView {
   readonly chart: IChartApi;
-  private readonly ground: Ground = { axis: new Axis([]), step: 3600, colours: coloursNow() };
+  private readonly ground: Ground = {
+    axis: new Axis([]),
+    step: 3600,
+    colours: coloursNow(),
+    last: null,
+  };
   private readonly candles: ISeriesApi<"Candlestick">;
   private readonly ahead: ISeriesApi<"Line">;
   private readonly lines = new Map<LineName, ISeriesApi<"Line">>();
@@ -112,6 +117,7 @@ export class ChartView {
   setBars(bars: readonly Bar[], step: number): void {
     this.bars = bars;
     this.ground.step = step;
+    this.ground.last = bars.at(-1)?.close ?? null;
     this.candles.setData(bars.map((bar) => ({ ...bar, time: stamp(bar.time) })));
     this.volume?.setData(this.volumeData());
     this.lay();
@@ -123,6 +129,7 @@ export class ChartView {
     if (bar === undefined) return;
     const isNew = bars.length !== this.bars.length;
     this.bars = bars;
+    this.ground.last = bar.close;
     this.candles.update({ ...bar, time: stamp(bar.time) });
     this.volume?.update(this.volumeBar(bar));
     if (isNew) this.lay();

@@ -34,7 +34,7 @@ export function Dialog(props: {
       <div className={styles.body}>
         <header className={styles.head}>
           <h2>{title}</h2>
-          <button type="button" onClick={onClose} aria-label="Close">
+          <button type="button" onClick={onClose} aria-label="Close (Esc)">
             <kbd>Esc</kbd>
           </button>
         </header>
