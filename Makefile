@@ -13,11 +13,11 @@ FETCH ?= market-data
 TERMINAL := src/barograph/service/static/index.html
 FLOOR := src/barograph/features/*,src/barograph/lake/*,src/barograph/metrics/*,src/barograph/evaluation/*,src/barograph/calibration/*
 
-.PHONY: help setup run web serve test test-long data bench bench-peers study-cone docs requirements clean
+.PHONY: help setup run web serve test test-long data bench bench-terminal soak bench-peers study-cone docs requirements clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## make .venv with everything pinned; quick when nothing changed
 
@@ -56,8 +56,14 @@ data: setup ## fetch the real history from the public archives: make data [FETCH
 	@echo 'now: export BAROGRAPH_DATA="$(FETCH)"'
 
 bench: setup ## print every ratio of benchmarks/; BAROGRAPH_DATA names the real data
-	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; \
+	@set -e; for file in $(filter-out benchmarks/bench_terminal.py,$(wildcard benchmarks/bench_*.py)); do echo "== $$file"; \
 		$(BIN)/python -m "benchmarks.$$(basename "$$file" .py)"; done
+
+bench-terminal: setup web ## the numbers of the terminal, wanted and measured: make bench-terminal [DATA=folder] [ARGS="page closes"]
+	$(if $(DATA),BAROGRAPH_DATA="$(DATA)") $(BIN)/python -m benchmarks.bench_terminal $(ARGS)
+
+soak: setup ## eight hours of recorded market at 60x, compared row by row: make soak DATA=folder [ARGS=minutes]
+	$(if $(DATA),BAROGRAPH_DATA="$(DATA)") $(BIN)/python -m benchmarks.soak_live $(ARGS)
 
 study-cone: setup ## measure the cone at every hour ahead, regimes and confidence; BAROGRAPH_DATA names the real data
 	@set -e; for study in cone_coverage regimes confidence; do $(BIN)/python -m "benchmarks.study_$$study"; done

@@ -8,7 +8,6 @@ p99 within 20 ms; ``/market-data`` with 1,000 bars and ``/explain`` p99 within 5
 
 import json
 import random
-import re
 import shutil
 import socket
 import statistics
@@ -23,6 +22,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from benchmarks.terminal.wrk import load
 from fastapi import FastAPI
 from tests.service.world import END, Server, beat, build, free_port, serving, until
 from websockets.sync.client import connect
@@ -62,30 +62,20 @@ def bare_server() -> Iterator[str]:
         process.wait()
 
 
-def load(url: str) -> tuple[float, float]:
-    """Requests a second, and p99 in ms, as wrk tells them."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", url]
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "Non-2xx" not in text, text
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
-    tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", text)
-    assert rate is not None
-    assert tail is not None
-    return float(rate[1]), float(tail[1]) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[tail[2]]
-
-
 def throughput(server: Server) -> None:
     if shutil.which("wrk") is None:
         print("wrk is not here (Debian: apt-get install wrk): throughput is left out")
         return
     mine = f"{server.url}/predict?asset=BTC&horizon_hours=24"
     with bare_server() as other:
-        load(mine), load(other)  # warm
-        rounds = [(load(other), load(mine)) for _ in range(ROUNDS)]
-    ratios = sorted(predict[0] / plain[0] for plain, predict in rounds)
+        rounds = [
+            (load(other, CONNECTIONS, SECONDS), load(mine, CONNECTIONS, SECONDS))
+            for _ in range(ROUNDS + 1)
+        ][1:]  # the first warms
+    ratios = sorted(predict.rate / plain.rate for plain, predict in rounds)
     for name, which in (("bare route", 0), ("/predict", 1)):
-        rate = statistics.median(one[which][0] for one in rounds)
-        tail = statistics.median(one[which][1] for one in rounds)
+        rate = statistics.median(one[which].rate for one in rounds)
+        tail = statistics.median(one[which].p99 for one in rounds)
         print(f"{name:28} {rate:8.0f} requests/s   p99 {tail:6.1f} ms at {CONNECTIONS} connections")
     low, middle, high = ratios[0], statistics.median(ratios), ratios[-1]
     print(f"{'ratio':28} {middle:8.2f}   [{low:.2f}, {high:.2f}]   wanted >= 0.4")
