@@ -5,6 +5,7 @@ import type { Explanation } from "../api/types";
 import { seconds, secondsOf, type Seconds } from "../lib/brand";
 import * as format from "../lib/format";
 import { trouble } from "../lib/reasons";
+import { useLive } from "../state/live";
 import { show, useSelected, useView } from "../state/view";
 import { Belief } from "./explanation/Belief";
 import { Odds, Volatility } from "./explanation/Waterfall";
@@ -29,6 +30,7 @@ export function ExplanationPanel() {
   });
   const { data, isPlaceholderData } = answer;
   const error = useTrouble(answer);
+  const silent = useLive((live) => live.lostSince !== null);
   const panel = useInSight(pinned);
   useNeighbours(asset, horizon, data === undefined || isPlaceholderData ? null : at);
   const belief = data?.asset === asset ? data : null;
@@ -39,7 +41,7 @@ export function ExplanationPanel() {
         <h2 className="label">Because</h2>
         <Chosen selected={selected} pinned={pinned} belief={belief} />
       </header>
-      {error !== null && <Failed error={error} />}
+      {error !== null && !(silent && belief !== null) && <Failed error={error} />}
       {belief === null ? (
         error === null && <Skeleton />
       ) : (

@@ -8,6 +8,7 @@ import { Facts } from "./forecast/Facts";
 import { Headline } from "./forecast/Headline";
 import { Horizons } from "./forecast/Horizons";
 import { Waiting } from "./forecast/Waiting";
+import { useLive } from "../state/live";
 import styles from "./ForecastPanel.module.css";
 import { useLastPrice, usePrediction, usePredictions, useTrouble } from "./hooks";
 
@@ -19,6 +20,8 @@ export function ForecastPanel() {
   const all = usePredictions();
   const live = useLastPrice();
   const prediction = data ?? lastGood(error);
+  // While nothing is heard at all a notice says so, once for the whole screen.
+  const silent = useLive((live) => live.lostSince !== null);
   return (
     <section
       className={styles.panel}
@@ -27,7 +30,9 @@ export function ForecastPanel() {
       data-doubt={prediction === null ? "none" : doubt(prediction, error)}
     >
       <Announcement prediction={data ?? null} />
-      {error !== null && prediction !== null && <Problem error={error} prediction={prediction} />}
+      {error !== null && prediction !== null && !silent && (
+        <Problem error={error} prediction={prediction} />
+      )}
       {prediction === null ? (
         <Waiting error={error} />
       ) : (

@@ -104,9 +104,12 @@ function Shape({ view, dist, level }: { view: Frame; dist: Distribution; level: 
 function Interval({ view, dist }: { view: Frame; dist: Distribution }) {
   const at = (probability: number) => view.x(priceAt(dist, probability));
   const y = view.base + 9;
-  const marks = view.labels(
-    [0.5, 0.159, 0.841, 0.023, 0.977].map((probability) => priceAt(dist, probability)),
-  );
+  const price = (probability: number) => priceAt(dist, probability);
+  const inner = [price(0.159), price(0.841)];
+  const placed = view.labels([price(0.5), price(0.023), price(0.977), ...inner]);
+  // The inner two in pairs: one alone would look like another band.
+  const pair = inner.every((edge) => placed.some((label) => label.price === edge));
+  const marks = placed.filter((label) => pair || !inner.includes(label.price));
   return (
     <g>
       <rect

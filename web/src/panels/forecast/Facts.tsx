@@ -96,10 +96,10 @@ function Confidence({ prediction }: { prediction: Prediction }) {
           ))}
         </span>
         <span className={styles.grade}>{confidence}</span>
-        {confidence_reason !== "" && (
-          <p className={styles.reason}>{format.glued(confidence_reason)}</p>
-        )}
       </dd>
+      {confidence_reason !== "" && (
+        <dd className={styles.reason}>{format.glued(confidence_reason)}</dd>
+      )}
     </div>
   );
 }
