@@ -34,7 +34,8 @@ export function Dialog(props: {
       <div className={styles.body}>
         <header className={styles.head}>
           <h2>{title}</h2>
-          <button type="button" onClick={onClose} aria-label="Close (Esc)">
+          <button type="button" onClick={onClose}>
+            <span className="hidden-visually">Close </span>
             <kbd>Esc</kbd>
           </button>
         </header>
