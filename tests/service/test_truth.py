@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.service.world import END, answer, status
 
-from barograph.service.predictions import points
+from barograph.service.predictions import points, with_truth
 from barograph.service.truth import ages, runner_state, truth, truth_of_all, truth_of_past
 from barograph.service.view import Market, View, asset_of
 
@@ -149,3 +149,13 @@ def test_the_cone_begins_at_the_price_and_ends_at_the_horizon() -> None:
 )
 def test_an_asset_is_its_symbol_without_what_it_is_quoted_in(symbol: str, asset: str) -> None:
     assert asset_of(symbol) == asset
+
+
+def test_nothing_stale_or_doubtful_is_given_more_than_low_confidence() -> None:
+    said = {"confidence": "high", "confidence_reason": "narrow"}
+    fine = truth(FRESH, "BTCUSDT", WALL)
+    assert with_truth(said, fine) == {**said, "truth": fine}
+    for view in (with_status(unreliable=["hardly any volume"]), with_status(connected=False)):
+        told = with_truth(said, truth(view, "BTCUSDT", WALL))
+        assert told["confidence"] == "low"
+        assert told["confidence_reason"].endswith("(graded high when it was made)")

@@ -16,7 +16,7 @@ from barograph.core.errors import LakeError
 from barograph.service.hub import Hub
 from barograph.service.meters import Meters
 from barograph.service.past import predicted
-from barograph.service.predictions import published
+from barograph.service.predictions import published, with_truth
 from barograph.service.problems import prediction_unavailable, store_unavailable
 from barograph.service.reading import Reading
 from barograph.service.respond import dumps
@@ -164,7 +164,7 @@ class Desk:
         key = (symbol, hours, engine)
         if key not in self._heads:
             self._heads[key] = published(body, hours, engine)
-        told = self._heads[key] | {"truth": truth(view, symbol, wall)}
+        told = with_truth(self._heads[key], truth(view, symbol, wall))
         if view.problem is not None:
             raise store_unavailable(view.problem, told)
         return told

@@ -15,7 +15,7 @@ from barograph.service.ghosts import Past, ghosts
 from barograph.service.market import Wanted, market_data
 from barograph.service.params import EngineName
 from barograph.service.past import predicted
-from barograph.service.predictions import published
+from barograph.service.predictions import published, with_truth
 from barograph.service.problems import Problem, prediction_unavailable
 from barograph.service.reading import Reading
 from barograph.service.record import scores
@@ -116,4 +116,4 @@ def _predict(
     body = view.newest.get(symbol)
     if body is None:
         raise prediction_unavailable(view.waiting_for() or "the runner")
-    return published(body, hours, engine) | {"truth": truth(view, symbol, reading.wall)}
+    return with_truth(published(body, hours, engine), truth(view, symbol, reading.wall))

@@ -90,6 +90,17 @@ def believed(
     return _head(row.symbol, row.as_of, horizon, belief.price, quantiles) | told
 
 
+def with_truth(prediction: Mapping[str, Any], truth: Mapping[str, Any]) -> dict[str, Any]:
+    """Prediction and its truth; no confidence above low in what is stale or unreliable (R-A6)."""
+    told = {**prediction, "truth": truth}
+    doubted = truth["stale"] or truth["unreliable"]
+    if doubted and prediction["confidence"] != NAMES[0]:
+        because = "; ".join(truth["reasons"])
+        graded = f"graded {prediction['confidence']} when it was made"
+        told |= {"confidence": NAMES[0], "confidence_reason": f"{because} ({graded})"}
+    return told
+
+
 def regime_name(code: int) -> str:
     """Name of a code of ``features.regime.REGIMES``; ``unknown`` for any other."""
     return REGIMES[code] if 0 <= code < len(REGIMES) else "unknown"
