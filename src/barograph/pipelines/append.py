@@ -94,16 +94,17 @@ class LiveLake:
         LakeError
             If the disk refuses; then none was recorded.
         """
-        publications = [self._publication(one, now) for one in made]
+        versions = self.citing.versions() if made else {}
+        publications = [self._publication(one, now, versions) for one in made]
         return Ledger(ledger_folder(self.lake)).publish(publications)
 
     def tidy(self) -> None:
         """Merge small files, between bars; takes its time."""
         self.growing.tidy()
 
-    def _publication(self, made: Made, now: datetime) -> Publication:
+    def _publication(self, made: Made, now: datetime, versions: Mapping[str, int]) -> Publication:
         settings = self.settings
-        cited = self.citing.cite(settings, made.symbol, made.venue, made.as_of)
+        cited = self.citing.cite(settings, made.symbol, made.venue, made.as_of, versions)
         return Publication(
             issued_at=now,
             symbol=made.symbol,

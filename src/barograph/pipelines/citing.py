@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from barograph.core.hashing import monthly_hashes, value_hash
+from barograph.core.hashing import frame_hash, monthly_hashes, value_hash
 from barograph.core.payload import SeriesKey
 from barograph.core.settings import Settings
 from barograph.lake.fingerprint import Known, fingerprint
@@ -47,13 +47,30 @@ class Citing:
         Files hashed before.
     months : dict
         Series and generation to the hashes of months that are over.
+    rates : dict
+        Table of funding rates to its version and rows.
+    listed : tuple
+        Names of all tables, and the series they are of.
     """
 
     growing: Growing
     known: Known = field(default_factory=Known)
     months: dict[tuple[SeriesKey, int], dict[str, str]] = field(default_factory=dict)
+    rates: dict[str, tuple[int, pl.DataFrame]] = field(default_factory=dict)
+    listed: tuple[frozenset[str], tuple[SeriesKey, ...]] = (frozenset(), ())
 
-    def cite(self, settings: Settings, symbol: str, venue: str, as_of: datetime) -> Citation:
+    def versions(self) -> dict[str, int]:
+        """Every table of bronze, silver and quarantine as it stands."""
+        return cited_versions(self.growing.lake)
+
+    def cite(
+        self,
+        settings: Settings,
+        symbol: str,
+        venue: str,
+        as_of: datetime,
+        versions: Mapping[str, int] | None = None,
+    ) -> Citation:
         """Cite everything a forecast read.
 
         Parameters
@@ -64,6 +81,8 @@ class Citing:
             What is forecast.
         as_of : datetime
             Its origin.
+        versions : Mapping[str, int] or None
+            What ``versions`` gave, where several forecasts cite the same tables.
 
         Raises
         ------
@@ -71,20 +90,42 @@ class Citing:
             If a table cannot be read.
         """
         lake = self.growing.lake
-        versions = cited_versions(lake)
+        versions = self.versions() if versions is None else versions
         reader = Reader(lake, as_of, versions)
-        known = [] if settings.peers or len(self._venues()) > 1 else self._read(symbol, venue)
+        known = [] if settings.peers or self._several(versions) else self._read(symbol, venue)
         if not known:
             reader.hours(symbol, (venue,))
             beside(reader, settings, symbol, venue)
         elif venue != SIMULATED:
-            reader.observations(f"funding_rate_{symbol}")
+            reader.hashes |= self._funding(symbol, as_of, versions)
         hashes = {silver_table(key): self._bars(key, as_of) for key in known} | reader.hashes
         return Citation(versions, fingerprint(lake, versions, self.known), value_hash(hashes))
 
-    def _venues(self) -> set[str]:
-        """Whose bars there are; where there is one venue, what is read needs no choosing."""
-        return {key.venue for key in self.growing.lake.series("bars")}
+    def _series(self, versions: Mapping[str, int]) -> tuple[SeriesKey, ...]:
+        """Series of the lake; asked for again only when there is another table."""
+        tables = frozenset(versions)
+        if self.listed[0] != tables:
+            self.listed = (tables, self.growing.lake.series())
+        return self.listed[1]
+
+    def _several(self, versions: Mapping[str, int]) -> bool:
+        """Whether bars are of several venues, so that what is read must be chosen."""
+        return len({key.venue for key in self._series(versions) if key.kind == "bars"}) > 1
+
+    def _funding(self, symbol: str, as_of: datetime, versions: Mapping[str, int]) -> dict[str, str]:
+        """Hash of the funding rates known at a moment, as ``Reader.observations`` notes it."""
+        series = f"funding_rate_{symbol}"
+        for key in self._series(versions):
+            table = silver_table(key)
+            if key.kind == "observations" and key.symbol == series and table in versions:
+                held = self.rates.get(table)
+                if held is None or held[0] != versions[table]:
+                    rows = self.growing.lake.observations(series, (key.venue,), versions=versions)
+                    held = self.rates[table] = (versions[table], rows)
+                rows = held[1].filter(pl.col("available_at") <= as_of)
+                if rows.height:
+                    return {table: frame_hash(rows)}
+        return {}
 
     def _read(self, symbol: str, venue: str) -> list[SeriesKey]:
         """Series of bars that ``dataset.load`` reads: hours, and the finest inside them."""
