@@ -1,9 +1,10 @@
 """Hours of a recorded market at 60x, BTC and ETH: whether anything is lost or memory grows.
 
-``python -m benchmarks.soak_live [MINUTES]`` with ``BAROGRAPH_DATA``: the whole of ``barograph
-serve`` for that many minutes of this machine's clock, eight of them eight hours of market. Then
-every bar in lake and store is held against the files it was replayed from, to the last bit, and
-the ledger is looked through for holes and doubles. Ends with exit 1 where anything differs.
+``python -m benchmarks.soak_live [MINUTES [SPEED]]`` with ``BAROGRAPH_DATA``: the whole of
+``barograph serve`` for that many minutes of this machine's clock, eight of them eight hours of
+market. Then every bar in lake and store is held against the files it was replayed from, to the
+last bit, and the ledger is looked through for holes and doubles. A higher speed shows sooner what an hour of market
+adds to memory. Ends with exit 1 where anything differs.
 """
 
 import sys
@@ -26,12 +27,12 @@ from barograph.store.store import Store
 
 MINUTES = 8.0
 INTERVALS = {"1h": timedelta(hours=1), "5m": timedelta(minutes=5)}
-GRACE = timedelta(seconds=5 * SPEED)
-"""Bars that closed in the last five seconds of this machine's clock may be on their way."""
-SETTLED = 60.0
-"""Seconds after readiness from which memory counts: caches fill first."""
-FLAT = 150.0
-"""MB an hour of this machine's clock, which is 60 hours of market, that count as flat."""
+GRACE = 5.0
+"""Bars that closed in the last seconds of this machine's clock may be on their way."""
+SETTLED = 0.25
+"""Share of the time after which memory counts: records are summed up and caches fill first."""
+FLAT = 5.0
+"""Per cent by which memory may grow after that, for the whole of what is replayed."""
 
 
 def recorded(data: Path, symbol: str, interval: str, since: datetime) -> pl.DataFrame:
@@ -41,13 +42,13 @@ def recorded(data: Path, symbol: str, interval: str, since: datetime) -> pl.Data
 
 
 def check_bars(
-    table: Table, served: Stage, series: tuple[str, str], since: datetime, stopped: datetime
+    table: Table, served: Stage, series: tuple[str, str], since: datetime, due_by: datetime
 ) -> None:
     """Hold one series of lake and store against its file."""
     assert served.data is not None
     symbol, interval = series
     source = recorded(served.data, symbol, interval, since)
-    due = source.filter(pl.col("open_time") + INTERVALS[interval] <= stopped - GRACE)
+    due = source.filter(pl.col("open_time") + INTERVALS[interval] <= due_by)
     lake = Lake(served.serving / "lake", create=False)
     columns = [name for name in BAR_VALUES if name in source.columns]
     held = lake.bars(symbol, interval, ["binance_spot"]).filter(pl.col("open_time") >= since)
@@ -70,7 +71,7 @@ def check_bars(
     table.add(f"{symbol} {interval}", words, "as in the file", exact and complete)
 
 
-def check_forecasts(table: Table, served: Stage, stopped: datetime) -> None:
+def check_forecasts(table: Table, served: Stage, due_by: datetime) -> None:
     """Each hour published once, and shown as published."""
     entries = list(Ledger(served.serving / "lake" / "ledger").entries())
     try:
@@ -79,20 +80,22 @@ def check_forecasts(table: Table, served: Stage, stopped: datetime) -> None:
     except AssertionError as error:
         table.add("forecasts", str(error)[:200], "each hour once", good=False)
         return
-    late = (stopped - GRACE - hours[-1]) >= timedelta(hours=1)
+    late = (due_by - hours[-1]) >= timedelta(hours=1)
     words = f"{len(hours)} hours x {len(SYMBOLS)}, {hours[0]:%d %H:%M} to {hours[-1]:%d %H:%M}"
     table.add("forecasts in ledger and store", words, "each hour once", not late)
 
 
-def check_memory(table: Table, memory: Memory, since: float) -> None:
+def check_memory(table: Table, memory: Memory, since: float, speed: float) -> None:
     """How much memory each process held and whether that grew."""
     for name in memory.samples:
         first, last, slope = memory.slope(name, since)
-        words = f"{first:.0f} MB, then {last:.0f} MB; {slope:+.0f} MB/h"
-        table.add(f"memory of the {name}", words, f"<= {FLAT:.0f} MB/h", slope <= FLAT)
+        slope /= speed
+        words = f"{first:.0f} MB, then {last:.0f} MB; {slope:+.2f} MB an hour of market"
+        grown = 100.0 * (last / first - 1.0)
+        table.add(f"memory of the {name}", words, f"grows <= {FLAT:g} %", grown <= FLAT)
 
 
-def main(minutes: float) -> None:
+def main(minutes: float, speed: float) -> None:
     """Replay, stop, compare."""
     data = real_data()
     if data is None:
@@ -101,22 +104,24 @@ def main(minutes: float) -> None:
     since = parse_moment(BEGIN).astimezone(UTC)
     with stage(data) as (served, seconds):
         table.add("first start: files read, models walked", f"{seconds:.0f} s")
-        ready, began = time.time(), served.market_now()
         memory = Memory(served.pid)
         memory.start()
-        while time.time() < ready + 60.0 * minutes:
-            time.sleep(1.0)
-            assert served.alive(), served.log()
+        with served.speed(speed):
+            ready, began = time.time(), served.market_now()
+            while time.time() < ready + 60.0 * minutes:
+                time.sleep(1.0)
+                assert served.alive(), served.log()
+            stopped = served.market_now()
         memory.stop()
-        stopped = served.market_now()
-        passed = (stopped - began) / timedelta(hours=1)
         served.stop()
-        table.heading(f"{passed:.1f} hours of market at {SPEED:g}x")
+        passed = (stopped - began) / timedelta(hours=1)
+        table.heading(f"{passed:.1f} hours of market at {speed:g}x")
+        due_by = stopped - timedelta(seconds=GRACE * speed)
         for symbol in SYMBOLS:
             for interval in INTERVALS:
-                check_bars(table, served, (symbol, interval), since, stopped)
-        check_forecasts(table, served, stopped)
-        check_memory(table, memory, ready + min(SETTLED, 20.0 * minutes))
+                check_bars(table, served, (symbol, interval), since, due_by)
+        check_forecasts(table, served, due_by)
+        check_memory(table, memory, ready + SETTLED * 60.0 * minutes, speed)
         delays(table, served)
     if table.short:
         raise SystemExit("something was lost, or memory grew")
@@ -132,4 +137,5 @@ def delays(table: Table, served: Stage) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else MINUTES)
+    given = [float(word) for word in sys.argv[1:]]
+    main(*given, *(MINUTES, SPEED)[len(given) :])

@@ -9,7 +9,9 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
+from benchmarks.terminal.page import wait_for
 from benchmarks.terminal.stage import Stage
 from benchmarks.terminal.table import Table, tails
 from playwright.sync_api import Browser, Page
@@ -138,8 +140,7 @@ def open_pages(stage: Stage, browser: Browser) -> dict[str, Page]:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.add_init_script(WATCH)
         page.goto(f"{stage.url}/?asset={symbol.removesuffix('USDT')}")
-        page.wait_for_function("(window.__barograph?.bars().length ?? 0) > 100", timeout=60_000)
-        page.wait_for_function("window.__shown.length > 0", timeout=60_000)
+        assert wait_for(page, partial(page.evaluate, "window.__shown.length > 0"), 60.0)
         pages[symbol] = page
     return pages
 

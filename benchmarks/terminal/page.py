@@ -58,7 +58,7 @@ def opened(stage: Stage, browser: Browser, query: str = "") -> Page:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.goto(f"{stage.url}/{query}")
-    page.wait_for_function(f"({INTERACTIVE})() !== null", timeout=60_000)
+    assert wait_for(page, lambda: page.evaluate(INTERACTIVE) is not None, 60.0), "nothing painted"
     return page
 
 

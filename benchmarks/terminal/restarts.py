@@ -45,7 +45,8 @@ def server(table: Table, stage: Stage, browser: Browser) -> None:
     while not stage.answering():
         time.sleep(0.01)
     answering = time.time()
-    ready = began + stage.wait_ready(600.0)
+    stage.wait_ready(600.0)
+    ready = time.time()
     assert wait_for(page, lambda: page.evaluate("window.__back !== null"), 60.0)
     back = page.evaluate("window.__back")
     table.add("everything killed -> API answers", f"{answering - began:.1f} s")
