@@ -3,8 +3,8 @@
 ``python -m benchmarks.soak_live [MINUTES [SPEED]]`` with ``BAROGRAPH_DATA``: the whole of
 ``barograph serve`` for that many minutes of this machine's clock, eight of them eight hours of
 market. Then every bar in lake and store is held against the files it was replayed from, to the
-last bit, and the ledger is looked through for holes and doubles. A higher speed shows sooner what an hour of market
-adds to memory. Ends with exit 1 where anything differs.
+last bit, and the ledger is looked through for holes and doubles. A higher speed shows sooner what
+an hour of market adds to memory. Ends with exit 1 where anything differs.
 """
 
 import sys
