@@ -40,11 +40,14 @@ $(TERMINAL): $(shell find web -name node_modules -prune -o -type f -print) scrip
 serve: setup web ## terminal, API and live forecasts: make serve [DATA=folder] [ARGS="--port 8300"]; without DATA and network the market is SIMULATED
 	$(BIN)/barograph serve $(if $(DATA),--data "$(DATA)") $(ARGS)
 
-test: setup ## lint, format, types, layers, every test; 95 % of the lines of FLOOR are run
+test: setup web ## lint, format, types, layers, every test, the terminal in a browser; 95 % of the lines of FLOOR are run
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	scripts/web.sh check
+	scripts/web.sh client:check
+	scripts/web.sh size
 	$(BIN)/pytest -m "not long" --cov --cov-report=term:skip-covered $(ARGS)
 	@floor=$$($(BIN)/coverage report --fail-under=95 --include='$(FLOOR)') || { echo "$$floor"; exit 1; }
 

@@ -15,6 +15,9 @@ if ! fits || ! command -v npm >/dev/null; then
         "$python" -m pip install --quiet --disable-pip-version-check "$WHEEL"
         bin=$("$python" -c "$where")
     }
+    # The wheel holds copies where npm expects links, which would look for their library in vain.
+    for tool in npm npx; do ln -sf "../lib/node_modules/npm/bin/$tool-cli.js" "$bin/$tool"; done
+    chmod +x "$bin/node" "$bin"/../lib/node_modules/npm/bin/*-cli.js
     PATH="$bin:$PATH"
 fi
 cd web
