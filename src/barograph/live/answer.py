@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from barograph import __version__
+from barograph.calibration.confidence import NAMES
 from barograph.cone.published import published_cone
 from barograph.core.levels import LEVELS, column
 from barograph.core.types import Floats
@@ -67,14 +68,21 @@ def body(entry: Entry, beside: Beside) -> dict[str, Any]:
                 "mean": row["mean"],
                 "vol": row["vol"],
                 "variance": row["variance"],
-                "confidence": row["confidence"],
-                "confidence_reason": beside.reasons.get(h, ""),
+                **graded(str(row["confidence"]), beside.reasons.get(h, ""), beside.unreliable),
                 "quantiles": quantiles[k].tolist(),
             }
             for k, (h, row) in enumerate(zip(hours, rows, strict=True))
         },
         **curves,
     }
+
+
+def graded(confidence: str, reason: str, unreliable: Sequence[str]) -> dict[str, str]:
+    """Confidence as it is shown: never above low where there is a reason to doubt (R-A6)."""
+    if not unreliable or confidence == NAMES[0]:
+        return {"confidence": confidence, "confidence_reason": reason}
+    because = f"{'; '.join(unreliable)} (graded {confidence} otherwise)"
+    return {"confidence": NAMES[0], "confidence_reason": because}
 
 
 def quantiles_of(rows: Sequence[Mapping[str, object]]) -> Floats:

@@ -44,12 +44,12 @@ from barograph.models.base import Output
 from barograph.models.live import Answers, Engine
 from barograph.pipelines.append import LiveLake, Made
 from barograph.pipelines.dataset import Dataset, load
+from barograph.pipelines.engine import bar as one_bar
 from barograph.pipelines.experts import describe
 from barograph.pipelines.explain import Explained, explain, first_answered, layout
 from barograph.pipelines.forecast import words
 from barograph.pipelines.frames import forecast_frame
 from barograph.store.beliefs import Belief, Layout
-from barograph.targets.garman_klass import hourly_gk_variance
 
 LOG: Final = logging.getLogger(__name__)
 LOW, HIGH = (LEVELS.index(level) for level in INTERVALS[68])
@@ -239,14 +239,9 @@ class EngineMind:
         if rows.is_empty() or rows["close_time"][-1] != end:
             return None, -1
         grid = hourly_grid(rows)
-        last = {
-            name: np.array([np.nan if grid[name][-1] is None else float(grid[name][-1])])
-            for name in ("open", "high", "low", "close", "volume")
-        }
-        variance = hourly_gk_variance(last["open"], last["high"], last["low"], last["close"])
+        last = grid.select("open", "high", "low", "close", "volume").row(-1)
         code = build(grid, {REGIME: feature})[REGIME][-1]
-        opened, close, volume = (float(last[name][0]) for name in ("open", "close", "volume"))
-        bar = Bar(opened, close, volume, float(variance[0]))
+        bar = Bar(**one_bar(*last))
         return bar, -1 if code is None else int(code)
 
     def _rows(self) -> pl.DataFrame:

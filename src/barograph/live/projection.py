@@ -107,15 +107,16 @@ class Projection:
         LakeError
             If the disk refuses; none was written then.
         """
-        rows, answers = [], []
+        rows, answers, seasons = [], [], {}
         for entry, thought in pairs:
             said = entry.published
-            as_of, issued = int(said.as_of.timestamp()), int(said.issued_at.timestamp())
             rows.append(belief_row(entry, thought.belief))
-            answers.append((said.symbol, as_of, body(entry, thought.beside)))
-            LOG.debug("%s as of %d issued %d", said.symbol, as_of, issued)
+            answers.append((said.symbol, int(said.as_of.timestamp()), body(entry, thought.beside)))
+            seasons[said.symbol] = thought.beside.season.tolist()
         with self.store.transaction():
             self.store.put_beliefs(rows)
+            for symbol, season in seasons.items():
+                self.store.put_meta(f"cone:{symbol}", {"season": season})
             for symbol, as_of, answer in answers:
                 self.store.put_forecast(symbol, as_of, answer)
             self.store.publish(

@@ -73,8 +73,10 @@ class LiveLake:
     layouts: Mapping[str, Layout]
     growing: Growing = field(init=False)
     citing: Citing = field(init=False)
+    feature_hash: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self.feature_hash = feature_set_hash(self.features)
         self.growing = Growing(self.lake, self.layouts)
         self.citing = Citing(self.growing)
 
@@ -114,7 +116,7 @@ class LiveLake:
             data_versions=dict(cited.versions),
             data_hash=cited.data_hash,
             table_hashes=dict(cited.table_hashes),
-            feature_set_hash=feature_set_hash(self.features),
+            feature_set_hash=self.feature_hash,
             model_hash=made.model_hash,
             versions=dict(package_versions()),
             simulated=made.venue == SIMULATED,
