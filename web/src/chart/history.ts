@@ -17,6 +17,8 @@ import { useView, type LayerName } from "../state/view";
 /** Bars of one page; the first is on screen while older ones come. */
 export const PAGE = 1500;
 const MOST_BARS = 30_000;
+/** Bars that the service gives in one answer. */
+const AT_ONCE = 10_000;
 
 /** Bars of the chosen market, newest last, and where they come from. */
 export interface History {
@@ -110,7 +112,7 @@ export function useHistory(): History {
       if (bar === null) return;
       const missed = (bar.time - last.time) / step - 1;
       run.current.bars = bar.time === last.time ? [...bars.slice(0, -1), bar] : [...bars, bar];
-      if (missed >= 1) void reloadTail(Math.min(Math.ceil(missed) + 3, 10_000));
+      if (missed >= 1) void reloadTail(Math.min(Math.ceil(missed) + 3, AT_ONCE));
       else if (!own && event.closed) void reloadTail(3);
       listeners.current.forEach((listener) => listener());
     });
@@ -171,7 +173,7 @@ const NONE: Indicators = { lines: new Map(), levels: [] };
 export function useIndicators(history: History): Indicators {
   const chosen = useView((view) => view.layers);
   const layers = LINE_LAYERS.filter(([name]) => chosen.has(name)).map(([, layer]) => layer);
-  const limit = Math.min(Math.max(Math.ceil(history.loaded.length / PAGE), 1) * PAGE, 10_000);
+  const limit = Math.min(Math.max(Math.ceil(history.loaded.length / PAGE), 1) * PAGE, AT_ONCE);
   const newest = history.loaded.at(-1)?.time ?? 0;
   const { data } = useQuery({
     ...queries.marketData(history.asset, history.resolution, {
@@ -208,14 +210,16 @@ export function useProfile(
   range: { from: Seconds; to: Seconds } | null,
 ): readonly ProfileBin[] {
   const wanted = useView((view) => view.layers.has("profile"));
+  // Right after a change to finer bars the screen is still that of the coarse ones.
+  const bars = range === null ? 0 : (range.to - range.from) / stepOf(history.resolution);
   const { data } = useQuery({
     ...queries.marketData(history.asset, history.resolution, {
       start: range?.from ?? seconds(0),
       end: range?.to ?? seconds(0),
-      limit: 10_000,
+      limit: AT_ONCE,
       layers: ["volume_profile"],
     }),
-    enabled: wanted && range !== null,
+    enabled: wanted && range !== null && bars <= AT_ONCE,
     placeholderData: keepPreviousData,
     gcTime: 30_000,
   });

@@ -5,7 +5,7 @@ import type { Explanation } from "../api/types";
 import { seconds, secondsOf, type Seconds } from "../lib/brand";
 import * as format from "../lib/format";
 import { trouble } from "../lib/reasons";
-import { useLive } from "../state/live";
+import { symbolOf, useLive } from "../state/live";
 import { show, useSelected, useView } from "../state/view";
 import { Belief } from "./explanation/Belief";
 import { Odds, Volatility } from "./explanation/Waterfall";
@@ -96,8 +96,10 @@ function useNeighbours(asset: string, horizon: number, at: Seconds | null): void
   useEffect(() => {
     if (at === null) return undefined;
     const timer = setTimeout(() => {
+      const newest = newestForecast(asset);
       for (const step of [-1, 1, -2, 2]) {
         const hour = seconds(at + step * HOUR);
+        if (hour > newest) continue;
         const query = { ...queries.explanation(asset, horizon, hour), retry: false };
         // Nothing was believed at the ends of history: no matter, nobody asked yet.
         client.query(query).catch(() => undefined);
@@ -105,6 +107,13 @@ function useNeighbours(asset: string, horizon: number, at: Seconds | null): void
     }, 120);
     return () => clearTimeout(timer);
   }, [client, asset, horizon, at]);
+}
+
+/** The last hour about which anything can be asked. */
+function newestForecast(asset: string): number {
+  const { status } = useLive.getState();
+  const said = status?.assets[symbolOf(asset, status)]?.last_forecast ?? null;
+  return said === null ? 0 : secondsOf(said);
 }
 
 interface ChosenProps {
