@@ -18,6 +18,7 @@ import polars as pl
 
 from barograph.cli.serve import free_port
 from barograph.core.errors import LakeError
+from barograph.core.time import HOUR
 from barograph.store.store import Store
 
 BEGIN = "2025-06-01T00:30"
@@ -152,6 +153,19 @@ class Served:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def fault(self, **what: object) -> None:
+        """Let the simulated exchange do something wrong; nothing named ends all faults."""
+        self._tell_exchange("faults", what, "POST" if what else "DELETE")
+
+    def wait_published(self, hours: int) -> None:
+        """Wait until so many more hours have a forecast."""
+        status = f"status:{SYMBOLS[0]}"
+        wanted = datetime.fromisoformat(self.meta(status)["last_forecast"]) + hours * HOUR
+        deadline = time.monotonic() + 120
+        while datetime.fromisoformat(self.meta(status)["last_forecast"]) < wanted:
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.1)
+
     @contextmanager
     def speed(self, speed: float) -> Iterator[None]:
         """Let the market run at another speed meanwhile."""
@@ -162,10 +176,12 @@ class Served:
             self._change_speed(SPEED)
 
     def _change_speed(self, speed: float) -> None:
-        exchange = self.meta("market")["exchange"]
-        request = urllib.request.Request(
-            f"{exchange}/simulator/clock", json.dumps({"speed": speed}).encode(), method="POST"
-        )
+        self._tell_exchange("clock", {"speed": speed}, "POST")
+
+    def _tell_exchange(self, what: str, body: dict[str, object], method: str) -> None:
+        url = f"{self.meta('market')['exchange']}/simulator/{what}"
+        content = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(url, content, method=method)
         with urllib.request.urlopen(request, timeout=10) as answer:
             assert answer.status == 200
 

@@ -63,7 +63,7 @@ class Terminal:
     @property
     def chart(self) -> Locator:
         """Where the candles are."""
-        return self.page.get_by_role("img", name=re.compile("^Price chart"))
+        return self.page.get_by_role("figure", name=re.compile("^Price chart"))
 
     @property
     def dialog(self) -> Locator:
@@ -111,14 +111,18 @@ class Terminal:
         )
 
     def until(
-        self, true: Callable[[], object], what: str, seconds: float = PATIENCE / 1000
+        self,
+        true: Callable[[], object],
+        what: str,
+        seconds: float = PATIENCE / 1000,
+        pause: float = 50,
     ) -> float:
-        """Wait until something holds; how long that took."""
+        """Look every ``pause`` ms until something holds; how long that took."""
         began = time.monotonic()
         while not true():
             if time.monotonic() - began > seconds:
                 raise AssertionError(f"{what}: not within {seconds:g} s")
-            self.page.wait_for_timeout(50)
+            self.page.wait_for_timeout(pause)
         return time.monotonic() - began
 
 

@@ -1,0 +1,119 @@
+"""For everybody: a phone is enough, and axe finds nothing that shuts anybody out."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.browser.conftest import ROOT, Watch
+from tests.browser.served import Served
+from tests.browser.terminal import PATIENCE, Terminal
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+PHONE = (390, 844)
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe-core finds wrong with what is shown."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    # Halfway through a fade colours are of neither state.
+    page.wait_for_timeout(400)
+    found: dict[str, Any] = page.evaluate("() => axe.run()")
+    return [
+        f"{one['id']}: {one['help']}: {[node['target'] for node in one['nodes']][:3]}"
+        for one in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing(terminal: Terminal, theme: str) -> None:
+    terminal.open(f"?theme={theme}")
+    assert complaints(terminal.page) == []
+    terminal.press("ArrowLeft", "ArrowLeft", "Enter")
+    expect(terminal.explanation).to_contain_text("pinned")
+    assert complaints(terminal.page) == []
+    for key in ("?", "l", "s"):
+        terminal.press(key)
+        expect(terminal.dialog).to_be_visible()
+        assert complaints(terminal.page) == []
+        terminal.press("Escape")
+        expect(terminal.dialog).to_have_count(0)
+
+
+@pytest.fixture
+def phone(browser: Browser, served: Served) -> Iterator[tuple[Terminal, BrowserContext]]:
+    """The terminal on a phone, by touch."""
+    width, height = PHONE
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=2,
+        is_mobile=True,
+        has_touch=True,
+        color_scheme="dark",
+        locale="en-GB",
+    )
+    context.set_default_timeout(PATIENCE)
+    watch = Watch(context)
+    yield Terminal(context.new_page(), served).open(), context
+    context.close()
+    assert watch.said == []
+    assert watch.strangers == []
+
+
+def test_a_phone_is_enough(phone: tuple[Terminal, BrowserContext]) -> None:
+    terminal, _ = phone
+    page = terminal.page
+    width, height = PHONE
+    wide = page.evaluate("() => document.documentElement.scrollWidth")
+    assert wide <= width, f"the page is {wide} px wide on a screen of {width}"
+    expect(page.get_by_text("SIMULATED", exact=True)).to_be_visible()
+    chart = terminal.chart.bounding_box()
+    assert chart is not None
+    assert chart["width"] > 0.9 * width
+    assert chart["height"] > 0.35 * height
+    strip = terminal.strip.bounding_box()
+    assert strip is not None
+    assert strip["y"] + strip["height"] <= height + 1, "the record is below the screen"
+
+    page.get_by_role("button", name="Raise the forecast").tap()
+    lower = page.get_by_role("button", name="Lower the forecast")
+    expect(lower).to_be_visible()
+    expect(terminal.forecast.get_by_role("radio", name=re.compile("^3 days"))).to_be_visible()
+    terminal.forecast.get_by_role("radio", name=re.compile("^3 days")).tap()
+    expect(terminal.forecast.get_by_role("heading", level=2)).to_have_text("BTC in 3 days")
+    lower.tap()
+    page.touchscreen.tap(chart["x"] + 0.3 * chart["width"], chart["y"] + 0.4 * chart["height"])
+    terminal.until(lambda: terminal.believed_at() is not None, "a tapped bar's explanation")
+
+
+def test_axe_finds_nothing_on_a_phone(phone: tuple[Terminal, BrowserContext]) -> None:
+    terminal, _ = phone
+    assert complaints(terminal.page) == []
+    terminal.page.get_by_role("button", name="Raise the forecast").tap()
+    terminal.page.wait_for_timeout(400)
+    assert complaints(terminal.page) == []
+
+
+def test_the_keyboard_alone_reaches_everything(terminal: Terminal) -> None:
+    """Tab stops on every control, each with a name and a visible focus."""
+    seen: set[str] = set()
+    for _ in range(60):
+        terminal.press("Tab")
+        name = terminal.page.evaluate(
+            """() => { const at = document.activeElement; const style = getComputedStyle(at);
+            const marked = style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+            const text = (at.getAttribute('aria-label') ?? at.innerText ?? '').trim();
+            return at === document.body ? '' : `${marked}|${at.tagName}|${text.slice(0, 60)}`; }"""
+        )
+        if name:
+            assert not name.endswith("|"), f"a control without a name: {name}"
+            seen.add(name)
+    words = "\n".join(seen)
+    for wanted in ("BTC", "Layers", "Help", "Level", "Record"):
+        assert wanted in words, f"Tab never came to {wanted}: {sorted(seen)}"
+
+
+def test_axe_is_the_one_that_is_pinned() -> None:
+    assert Path(AXE).is_file(), "web/node_modules is missing: run `make web`"
