@@ -2,8 +2,10 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
+import { queries } from "./api/queries";
 import { App } from "./app/App";
 import { bindUrl } from "./app/url";
+import { useView } from "./state/view";
 import "./theme/fonts.css";
 import "./theme/tokens.css";
 import "./theme/base.css";
@@ -22,6 +24,9 @@ const queryClient = new QueryClient({
 });
 
 bindUrl();
+// Bars travel while the chart's code does; if they fail, the chart asks again and says so.
+const { asset, resolution } = useView.getState();
+queryClient.infiniteQuery(queries.history(asset, resolution)).catch(() => undefined);
 const root = document.getElementById("root");
 if (root !== null) {
   createRoot(root).render(

@@ -1,7 +1,10 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { isoOf, type Seconds } from "../lib/brand";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { isoOf, seconds, type Seconds } from "../lib/brand";
 import { client, unwrap } from "./client";
 import type { Engine, Resolution } from "./types";
+
+/** Bars of one page; the first is on screen while older ones come. */
+export const PAGE = 1500;
 
 /** What is asked for beside the candles. */
 export type ApiLayer = "volume_profile" | "levels" | "vwap" | "ema" | "volatility";
@@ -21,6 +24,22 @@ export interface MarketPage {
   layers: readonly ApiLayer[];
   /** Not sent: a new mark asks anew, e.g. because a bar closed. */
   mark?: number;
+}
+
+/** So many bars before a moment; null: the newest. */
+export function fetchBars(
+  asset: string,
+  resolution: Resolution,
+  end: number | null,
+  limit: number,
+) {
+  return unwrap(
+    client.GET("/market-data", {
+      params: {
+        query: { asset, resolution, limit, ...(end !== null && { end: isoOf(seconds(end)) }) },
+      },
+    }),
+  );
 }
 
 /**
@@ -98,6 +117,18 @@ export const queries = {
           }),
         ),
       staleTime: page.end === null ? 0 : Infinity,
+    }),
+
+  /** The newest bars, and page by page what was before them. */
+  history: (asset: string, resolution: Resolution) =>
+    infiniteQueryOptions({
+      queryKey: ["history", asset, resolution] as const,
+      initialPageParam: null as number | null,
+      queryFn: ({ pageParam }) => fetchBars(asset, resolution, pageParam, PAGE),
+      getNextPageParam: (page) => page.next_before,
+      // Live bars keep it current; it is asked anew when the market is chosen again.
+      staleTime: 0,
+      gcTime: 60_000,
     }),
 
   ghosts: (asset: string, horizon: number, page: GhostPage) =>

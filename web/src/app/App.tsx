@@ -10,8 +10,9 @@ import styles from "./App.module.css";
 import { Header } from "./Header";
 import { useKeys } from "./keys";
 
-// The frame and the forecast are painted while the chart's code is still on its way.
-const Chart = lazy(() => import("../chart/Chart").then((module) => ({ default: module.Chart })));
+// The frame and the forecast are painted while the chart's code, asked for at once, is on its way.
+const chart = import("../chart/Chart");
+const Chart = lazy(() => chart.then((module) => ({ default: module.Chart })));
 const Dialogs = lazy(() => import("./Dialogs").then((module) => ({ default: module.Dialogs })));
 
 /** The one screen: chart, forecast and reasons beside it, the record beneath. */

@@ -5,17 +5,14 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { client, unwrap } from "../api/client";
-import { queries, type ApiLayer } from "../api/queries";
+import { fetchBars, PAGE, queries, type ApiLayer } from "../api/queries";
 import type { Level, ProfileBin, Resolution } from "../api/types";
 import { barsOf, grow, merge, stepOf, streamOf, type Bar, type CandleEvent } from "../lib/bars";
-import { isoOf, seconds, type Seconds } from "../lib/brand";
+import { seconds, type Seconds } from "../lib/brand";
 import { onCandles } from "../live/feed";
 import { symbolOf, useLive } from "../state/live";
 import { useView, type LayerName } from "../state/view";
 
-/** Bars of one page; the first is on screen while older ones come. */
-export const PAGE = 1500;
 const MOST_BARS = 30_000;
 /** Bars that the service gives in one answer. */
 const AT_ONCE = 10_000;
@@ -40,29 +37,13 @@ export interface History {
   resolution: Resolution;
 }
 
-function fetchPage(asset: string, resolution: Resolution, end: number | null, limit: number) {
-  return unwrap(
-    client.GET("/market-data", {
-      params: {
-        query: { asset, resolution, limit, ...(end !== null && { end: isoOf(seconds(end)) }) },
-      },
-    }),
-  );
-}
-
 export function useHistory(): History {
   const queryClient = useQueryClient();
   const asset = useView((view) => view.asset);
   const resolution = useView((view) => view.resolution);
   const symbol = useLive((live) => symbolOf(asset, live.status));
   const pages = useInfiniteQuery({
-    queryKey: ["history", asset, resolution],
-    initialPageParam: null as number | null,
-    queryFn: ({ pageParam }) => fetchPage(asset, resolution, pageParam, PAGE),
-    getNextPageParam: (page) => page.next_before,
-    // Live bars keep it current; it is asked anew when the market is chosen again.
-    staleTime: 0,
-    gcTime: 60_000,
+    ...queries.history(asset, resolution),
     refetchOnReconnect: false,
   });
   const { data, fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = pages;
@@ -91,7 +72,7 @@ export function useHistory(): History {
 
   const reloadTail = useCallback(
     async (limit: number) => {
-      const page = await fetchPage(asset, resolution, null, limit);
+      const page = await fetchBars(asset, resolution, null, limit);
       setPatch((old) => ({
         key,
         bars: merge(old.key === key ? old.bars : [], barsOf(page.candles)),

@@ -57,8 +57,11 @@ export function take(message: FeedMessage, queryClient: QueryClient): void {
   useLive.setState({ lastMessage: millis(Date.now()) });
   const [kind, symbol = ""] = message.topic.split(":");
   if (kind === "status") takeStatus(message.data as StatusBody);
-  else if (kind === "forecast") takeForecast(message.data as ForecastBody, queryClient);
-  else if (kind === "candle") {
+  else if (kind === "forecast") {
+    const body = message.data as ForecastBody;
+    // What a snapshot tells is mostly what was just asked for.
+    if (message.type === "update" || !isKnown(body, queryClient)) takeForecast(body, queryClient);
+  } else if (kind === "candle") {
     const snapshot = message.type === "snapshot";
     const events = (Array.isArray(message.data) ? message.data : [message.data]) as CandleEvent[];
     for (const event of events) {
@@ -80,14 +83,25 @@ function takeStatus(status: StatusBody): void {
   }));
 }
 
-/** Renew the predictions on screen at once; the rest when it is asked for. */
-function takeForecast(body: ForecastBody, queryClient: QueryClient): void {
-  performance.mark("barograph:forecast");
-  const newest = queryClient.getQueryCache().findAll({
+/** Questions about the newest forecast of a market. */
+const newestOf = (body: ForecastBody, queryClient: QueryClient) =>
+  queryClient.getQueryCache().findAll({
     predicate: ({ queryKey: [kind, asset, , , at] }) =>
       kind === "prediction" && at === null && body.symbol.startsWith(String(asset)),
   });
-  for (const query of newest) {
+
+/** Whether every answer on screen is of this forecast already. */
+function isKnown(body: ForecastBody, queryClient: QueryClient): boolean {
+  return newestOf(body, queryClient).every(({ state }) => {
+    const held = state.data as Prediction | undefined;
+    return held !== undefined && held.ledger_sequence === body.sequence;
+  });
+}
+
+/** Renew the predictions on screen at once; the rest when it is asked for. */
+function takeForecast(body: ForecastBody, queryClient: QueryClient): void {
+  performance.mark("barograph:forecast");
+  for (const query of newestOf(body, queryClient)) {
     const [, , horizon, engine] = query.queryKey as [
       string,
       string,
