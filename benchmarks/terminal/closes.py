@@ -31,7 +31,7 @@ const paintedAt = (then) => requestAnimationFrame(() => {
 });
 let last = null;
 new MutationObserver(() => {
-  const text = document.querySelector('[aria-label="Forecast"]')?.textContent ?? "";
+  const text = document.querySelector('[aria-label="Forecast"]')?.innerText ?? "";
   const number = /#([\\d,]+)/.exec(text)?.[1];
   if (number === undefined || number === last) return;
   last = number;
