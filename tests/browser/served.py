@@ -179,11 +179,19 @@ class Served:
         self._tell_exchange("clock", {"speed": speed}, "POST")
 
     def _tell_exchange(self, what: str, body: dict[str, object], method: str) -> None:
-        url = f"{self.meta('market')['exchange']}/simulator/{what}"
         content = json.dumps(body).encode() if body else None
-        request = urllib.request.Request(url, content, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            assert answer.status == 200
+        deadline = time.monotonic() + START
+        while True:
+            # Right after a restart the store still names the exchange of before.
+            url = f"{self.meta('market')['exchange']}/simulator/{what}"
+            request = urllib.request.Request(url, content, method=method)
+            try:
+                with urllib.request.urlopen(request, timeout=10):
+                    return
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
 
 @contextmanager
