@@ -134,7 +134,7 @@ def panning(table: Table, page: Page, count: int) -> None:
     table.add(f"frame while panning {held:,} bars", words, "p99 <= 50 ms", p99 <= 50.0)
 
 
-def updating(table: Table, stage: Stage, page: Page, count: int = 6) -> None:
+def updating(table: Table, stage: Stage, page: Page, count: int = 5) -> None:
     """From the forecast's message in the page to its cone on the screen."""
     script = """
     () => {
@@ -144,8 +144,8 @@ def updating(table: Table, stage: Stage, page: Page, count: int = 6) -> None:
         .map((one, i) => one && one.startTime + one.duration - told[i]).filter(Boolean);
     }
     """
-    with stage.speed(900.0):
-        wait_for(page, lambda: len(page.evaluate(script)) >= count, 120.0)
+    with stage.speed(300.0):
+        wait_for(page, lambda: len(page.evaluate(script)) >= count, 180.0)
     times = page.evaluate(script)
     if not times:
         table.add("prediction update", "no forecast came", "<= 50 ms", good=False)

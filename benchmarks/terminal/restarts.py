@@ -23,19 +23,25 @@ BACK = f"""
 def runner(table: Table, stage: Stage) -> None:
     """Kill the runner; wait for forecasts to be ready again."""
     began = time.monotonic()
-    killed = stage.kill_runner()
+    until_running(stage, stage.kill_runner())
+    table.add("runner killed -> running again", f"{time.monotonic() - began:.1f} s")
+
+
+def until_running(stage: Stage, killed: int) -> None:
+    """Wait for a runner that is not the one that was killed; its last words may look fresh."""
+    deadline = time.monotonic() + 600
     while True:
         beat = stage.meta("heartbeat")
         if beat.get("pid") not in {killed, None} and beat.get("state") == "running":
-            break
+            return
         time.sleep(0.02)
-        assert time.monotonic() < began + 600, beat
-    table.add("runner killed -> running again", f"{time.monotonic() - began:.1f} s")
+        assert time.monotonic() < deadline, beat
 
 
 def server(table: Table, stage: Stage, browser: Browser) -> None:
     """Kill everything, start it again, wait for the page to notice."""
     page = opened(stage, browser)
+    killed = int(stage.meta("heartbeat")["pid"])
     stage.kill()
     assert wait_for(page, lambda: page.evaluate(LOST), 60.0), "the page did not notice"
     page.wait_for_timeout(3000)
@@ -45,7 +51,7 @@ def server(table: Table, stage: Stage, browser: Browser) -> None:
     while not stage.answering():
         time.sleep(0.01)
     answering = time.time()
-    stage.wait_ready(600.0)
+    until_running(stage, killed)
     ready = time.time()
     assert wait_for(page, lambda: page.evaluate("window.__back !== null"), 60.0)
     back = page.evaluate("window.__back")
