@@ -192,7 +192,7 @@ export function useProfile(
 ): readonly ProfileBin[] {
   const wanted = useView((view) => view.layers.has("profile"));
   // Right after a change to finer bars the screen is still that of the coarse ones.
-  const bars = range === null ? 0 : (range.to - range.from) / stepOf(history.resolution);
+  const fitting = range !== null && fits(range, stepOf(history.resolution));
   const { data } = useQuery({
     ...queries.marketData(history.asset, history.resolution, {
       start: range?.from ?? seconds(0),
@@ -200,10 +200,14 @@ export function useProfile(
       limit: AT_ONCE,
       layers: ["volume_profile"],
     }),
-    enabled: wanted && range !== null && bars <= AT_ONCE,
+    enabled: wanted && fitting,
     placeholderData: keepPreviousData,
     gcTime: 30_000,
   });
-  const fits = data?.asset === history.asset && data.resolution === history.resolution;
-  return (fits && wanted ? data.layers.volume_profile : null) ?? NO_BINS;
+  const ours = data?.asset === history.asset && data.resolution === history.resolution;
+  return (ours && wanted ? data.layers.volume_profile : null) ?? NO_BINS;
 }
+
+/** Whether the bars of a range are given in one answer. */
+const fits = (range: { from: Seconds; to: Seconds }, step: number): boolean =>
+  (range.to - range.from) / step <= AT_ONCE;
