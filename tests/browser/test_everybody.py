@@ -104,7 +104,8 @@ def test_the_keyboard_alone_reaches_everything(terminal: Terminal) -> None:
         name = terminal.page.evaluate(
             """() => { const at = document.activeElement; const style = getComputedStyle(at);
             const marked = style.outlineStyle !== 'none' || style.boxShadow !== 'none';
-            const text = (at.getAttribute('aria-label') ?? at.innerText ?? '').trim();
+            const text = (at.getAttribute('aria-label') || at.innerText ||
+            at.labels?.[0]?.innerText || at.title || '').trim();
             return at === document.body ? '' : `${marked}|${at.tagName}|${text.slice(0, 60)}`; }"""
         )
         if name:
