@@ -112,7 +112,7 @@ def test_the_keyboard_alone_reaches_everything(terminal: Terminal) -> None:
             assert not name.endswith("|"), f"a control without a name: {name}"
             seen.add(name)
     words = "\n".join(seen)
-    for wanted in ("BTC", "Layers", "Help", "Level", "Record"):
+    for wanted in ("BTC", "Layers", "Help", "Level", "RECORD"):
         assert wanted in words, f"Tab never came to {wanted}: {sorted(seen)}"
 
 
