@@ -172,13 +172,14 @@ function useSteps(view: ChartView | null, latest: RefObject<Latest>): void {
       point(latest.current, next.time);
     };
     const press = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || isBusy(event)) return;
+      if (isBusy(event)) return;
+      // The shell has let go already; a crosshair that stayed would choose its bar again.
+      if (event.key === "Escape") view.unpoint();
+      if (event.defaultPrevented) return;
       const by = stride(event);
       if (by !== 0) {
         event.preventDefault();
         move(by);
-      } else if (event.key === "Escape") {
-        view.unpoint();
       } else if (event.key === "Enter" && isFree(event.target)) {
         const { bar } = useCursor.getState();
         const { history, newest } = latest.current;
