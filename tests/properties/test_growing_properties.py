@@ -1,17 +1,22 @@
 """However bars come in, live appends leave the lake that refining leaves."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import tiny_layout as tiny
 
+from barograph.core.errors import LakeError
+from barograph.core.payload import Payload, SeriesKey
 from barograph.core.time import HOUR
 from barograph.lake import silver
 from barograph.lake.growing import Growing
 from barograph.lake.lake import Lake, quarantine_table, silver_table
+from barograph.lake.tables import Note
 from barograph.pipelines.ingest import ingest
 
 BAD = (-1.0, 1.0, 1.0, 1.0, 1.0)
@@ -52,6 +57,47 @@ def test_growing_leaves_what_refining_leaves(batches: list[list[tiny.Row]]) -> N
                 assert table(fast, name).equals(table(slow, name)), name
             assert growing.held(tiny.KEY).rows.equals(fast.read(TABLES[0]).sort("open_time"))
         assert silver.pending(fast) == ()
+
+
+class Refusing(Lake):
+    """A lake whose disk refuses to write one table for a while."""
+
+    refused = ""
+
+    def append(self, table: str, rows: pl.DataFrame, note: Note | None = None) -> int:
+        if table == self.refused:
+            raise LakeError(f"cannot write {table}: no space left")
+        return super().append(table, rows, note)
+
+
+OTHER = replace(tiny.KEY, symbol="ETHUSDT")
+
+
+@settings(max_examples=12, deadline=None)
+@given(again=st.booleans(), restarted=st.booleans(), refused=st.sampled_from([tiny.KEY, OTHER]))
+def test_nothing_that_one_series_was_refused_is_lost(
+    again: bool, restarted: bool, refused: SeriesKey
+) -> None:
+    """The disk is full for one of two series, then bars go on, with or without those refused."""
+
+    def bars(hour: int) -> list[Payload]:
+        return [replace(tiny.payload([tiny.bar(hour)]), key=key) for key in (tiny.KEY, OTHER)]
+
+    with TemporaryDirectory() as folder:
+        lake = Refusing(Path(folder) / "lake")
+        growing = Growing(lake, tiny.LAYOUTS)
+        growing.append(bars(0), tiny.LATER)
+        lake.refused = silver_table(refused)
+        with pytest.raises(LakeError, match="no space"):
+            growing.append(bars(1), tiny.LATER + HOUR)
+        lake.refused = ""
+        if restarted:
+            growing = Growing(lake, tiny.LAYOUTS)
+        growing.append([*(bars(1) if again else []), *bars(2)], tiny.LATER + 2 * HOUR)
+        for key in (tiny.KEY, OTHER):
+            assert lake.read(silver_table(key)).height == 3, key.symbol
+            assert growing.held(key).rows.height == 3
+        assert silver.pending(lake) == ()
 
 
 @settings(max_examples=10, deadline=None)

@@ -76,7 +76,9 @@ def add(lake: Lake, payload: Payload, ingested_at: datetime) -> bool:
     return True
 
 
-def add_all(lake: Lake, payloads: Sequence[Payload], ingested_at: datetime) -> list[bool]:
+def add_all(
+    lake: Lake, payloads: Sequence[Payload], ingested_at: datetime
+) -> tuple[list[bool], int | None]:
     """Keep payloads in one commit: all that are new, or none.
 
     Parameters
@@ -88,6 +90,8 @@ def add_all(lake: Lake, payloads: Sequence[Payload], ingested_at: datetime) -> l
     -------
     new : list of bool
         Per payload: False where the same bytes are there already, or come earlier in the list.
+    version : int or None
+        Of bronze, with all of them in it; None where there is no bronze.
 
     Raises
     ------
@@ -95,16 +99,25 @@ def add_all(lake: Lake, payloads: Sequence[Payload], ingested_at: datetime) -> l
         If they could not be written, or another writer was there first; the lake is as it was.
     """
     batches = [batch_of(payload) for payload in payloads]
-    known = lake.marks(TABLE, batches)
-    new = [
-        batch not in known and batch not in batches[:place] for place, batch in enumerate(batches)
-    ]
+    new = [batch not in batches[:place] for place, batch in enumerate(batches)]
+    try:
+        return new, _commit(lake, payloads, new, ingested_at)
+    except MarkMovedError:  # some are there already: rare enough to look only then
+        known = lake.marks(TABLE, batches)
+        new = [fresh and batch not in known for fresh, batch in zip(new, batches, strict=True)]
+    return new, _commit(lake, payloads, new, ingested_at)
+
+
+def _commit(
+    lake: Lake, payloads: Sequence[Payload], new: Sequence[bool], ingested_at: datetime
+) -> int | None:
+    """Append the new ones; returns the version of bronze."""
     fresh = [payload for payload, is_new in zip(payloads, new, strict=True) if is_new]
-    if fresh:
-        names = [batch_of(payload) for payload in fresh]
-        note = Note(seen=dict.fromkeys(names, 1), expects=dict.fromkeys(names))
-        lake.append(TABLE, frame(fresh, ingested_at), note)
-    return new
+    if not fresh:
+        return lake.version(TABLE)
+    names = [batch_of(payload) for payload in fresh]
+    note = Note(seen=dict.fromkeys(names, 1), expects=dict.fromkeys(names))
+    return lake.append(TABLE, frame(fresh, ingested_at), note)
 
 
 def frame(payloads: Sequence[Payload], ingested_at: datetime) -> pl.DataFrame:

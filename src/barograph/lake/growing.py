@@ -7,8 +7,8 @@ contradiction, a refused row, another writer) is left to ``silver.refine``; eith
 same tables.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -23,6 +23,8 @@ from barograph.lake.cleaning import JUMP_WINDOW, clean, flag_jumps
 from barograph.lake.lake import Lake, describe, quarantine_table, silver_table
 from barograph.lake.tables import MarkMovedError, Note
 
+COMMITTERS: Final = 2
+"""Series committed at a time: most of a commit waits for the storage engine."""
 RECHUNK: Final = 64
 """Pieces a table in memory may be in before it is made whole."""
 
@@ -61,11 +63,14 @@ class Growing:
         self.lake = lake
         self.layouts = layouts
         self._held: dict[SeriesKey, Held] = {}
+        self._behind: set[SeriesKey] = set()
 
     def held(self, key: SeriesKey) -> Held:
         """Return a series of bars as it stands; empty where there is none."""
         if key not in self._held:
             self._held[key] = self._load(key, 0)
+            if bronze.any_since(self.lake, key, self._held[key].mark):
+                self._behind.add(key)
         return self._held[key]
 
     def append(self, payloads: Sequence[Payload], at: datetime) -> dict[SeriesKey, pl.DataFrame]:
@@ -89,18 +94,23 @@ class Growing:
             If the disk refuses or another program writes. What was not committed is not there;
             call again with the same payloads.
         """
-        for key in {payload.key for payload in payloads}:
+        keys = list(dict.fromkeys(payload.key for payload in payloads))
+        for key in keys:
             self.held(key)
-        new = bronze.add_all(self.lake, payloads, at)
-        upto = self.lake.version(bronze.TABLE)
-        groups: dict[SeriesKey, list[Payload]] = defaultdict(list)
-        for payload, is_new in zip(payloads, new, strict=True):
-            if is_new:
-                groups[payload.key].append(payload)
-        known = {payload.key for payload in payloads} - set(groups)
-        added = {key: self._extend(key, group, at, upto) for key, group in groups.items()}
+        behind = self._behind.intersection(keys)
+        self._behind.update(keys)
+        new, upto = bronze.add_all(self.lake, payloads, at)
         # Bytes that are there already may come from a call that was cut off before silver.
-        return added | {key: self._refine(key) for key in known}
+        behind |= {payload.key for payload, is_new in zip(payloads, new, strict=True) if not is_new}
+
+        def bring(key: SeriesKey) -> pl.DataFrame:
+            fresh = [payload for payload in payloads if payload.key == key]
+            rows = self._refine(key) if key in behind else self._extend(key, fresh, at, upto)
+            self._behind.discard(key)
+            return rows
+
+        with ThreadPoolExecutor(COMMITTERS, thread_name_prefix="silver") as pool:
+            return dict(zip(keys, pool.map(bring, keys), strict=True))
 
     def tidy(self) -> None:
         """Merge the small files of tables that were appended to often; takes its time."""
