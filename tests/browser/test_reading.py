@@ -224,10 +224,12 @@ def test_dragging_to_the_past_loads_older_bars_and_a_button_leads_back(terminal:
     expect(back).to_be_visible()
     terminal.until(lambda: "from=" in page.url, "the range in the link")
     page.mouse.move(box["x"] + 300, y)
-    for _ in range(8):
-        page.mouse.wheel(0, 400)
-        page.wait_for_timeout(100)
-    terminal.until(lambda: terminal.bars()[0]["time"] < first, "older bars")
+
+    def older() -> bool:
+        page.mouse.wheel(-1500, 0)  # sideways, as with two fingers
+        return terminal.bars()[0]["time"] < first
+
+    terminal.until(older, "older bars", pause=200)
     back.click()
     expect(back).to_be_hidden()
     assert terminal.visible()["to"] >= terminal.bars()[-1]["time"]
