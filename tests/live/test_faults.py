@@ -56,6 +56,8 @@ def test_messages_go_astray(live: Live, running: Running, kind: str) -> None:
         Fault(kind, path="@kline_5m", times=4, seconds=0.5),  # type: ignore[arg-type]
     )
     live.hours(3)
+    live.until(lambda: not running.faults.planned, 20, f"every {kind}")
+    live.hours(1)
     each_hour_once(live.entries())
     if kind == "malformed":
         assert live.runner.feed is not None
@@ -67,6 +69,7 @@ def test_a_lost_connection_is_won_back_and_the_gap_filled(live: Live, running: R
     before = live.runner.feed.counts["opened"]
     running.faults.plan(Fault("disconnect", path="@kline"))
     live.hours(2)
+    assert not running.faults.planned, "it was disconnected"
     assert live.runner.feed.counts["opened"] > before
     each_hour_once(live.entries())
 

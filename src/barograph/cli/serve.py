@@ -6,6 +6,7 @@ where there is no real one. Each may be killed at any moment; it is started agai
 
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -14,12 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
 from barograph.cli.say import Voice
-from barograph.core.errors import InputError
+from barograph.core.errors import InputError, LakeError
 from barograph.core.time import now, parse_moment
 from barograph.lake.lake import Lake
 from barograph.live.clock import simulated_clock
@@ -92,6 +93,7 @@ def serve(order: Order) -> None:
     InputError, LakeError
         If what was asked for cannot be served.
     """
+    require_one_market(order)
     require_free(order.host, order.port)
     voice = Voice(as_json=order.as_json)
     stage = prepared(order, voice)
@@ -166,19 +168,53 @@ def children_of(order: Order, stage: Stage) -> list[Child]:
         began = time.time()
 
         def play() -> Sequence[str]:
-            # Started again, it goes on where the market would be by now.
-            assert stage.begin is not None  # noqa: S101 - a tape begins somewhere
-            passed = timedelta(seconds=order.speed * (time.time() - began))
-            at = stage.begin if passed < timedelta(seconds=order.speed) else stage.begin + passed
+            at, speed = going_on(order, stage, began)
             return [
                 *BAROGRAPH, "sim", *stage.play, "--from", at.isoformat(), "--speed",
-                str(order.speed), "--port", str(port), "--with-parent", "--json",
+                str(speed), "--port", str(port), "--with-parent", "--json",
             ]  # fmt: skip
 
         found.append(Child("simulated exchange", play, logs / "sim.log", THREADS))
     target = () if exchange is None else ("--exchange", exchange)
     run = [*BAROGRAPH, "live", "--serving", str(order.serving), *target, "--with-parent"]
     return [*found, Child("runner", lambda: run, logs / "runner.log", THREADS)]
+
+
+def going_on(order: Order, stage: Stage, began: float) -> tuple[datetime, float]:
+    """Where the simulated exchange begins, or goes on when it is started again, and how fast.
+
+    The first start goes by the command alone, whatever an earlier one was told. Started again, it
+    goes on where the market would be by now, at the speed it was set to meanwhile.
+    """
+    assert stage.begin is not None  # noqa: S101 - a tape begins somewhere
+    wall = time.time()
+    market, since, speed = stage.begin, began, order.speed
+    said = _market_of(order.serving)
+    if float(said.get("wall", 0.0)) >= began:  # read from the exchange since we began
+        market = parse_moment(str(said["market"]))
+        since, speed = float(said["wall"]), float(said["speed"])
+    passed = wall - since
+    return (market if passed < 1.0 else market + timedelta(seconds=speed * passed)), speed
+
+
+def require_one_market(order: Order) -> None:
+    """Refuse options that name more than one market, or a beginning where none can be chosen.
+
+    Raises
+    ------
+    InputError
+        Naming the options.
+    """
+    told = {"--data": order.data, "--lake": order.lake, "--exchange": order.exchange}
+    named = [option for option, value in told.items() if value is not None]
+    if len(named) > 1:
+        raise InputError(
+            f"{' and '.join(named)} name different markets; leave all of them out but one"
+        )
+    if order.exchange is not None and order.begin is not None:
+        raise InputError(
+            "--from and --exchange exclude each other: an exchange has its own time; leave one out"
+        )
 
 
 def require_free(host: str, port: int) -> None:
@@ -255,6 +291,20 @@ def _tell_progress(order: Order, voice: Voice) -> None:
 
 def _prints(order: Order) -> tuple[str, ...]:
     return () if order.data is None else ("--data", str(order.data))
+
+
+def _market_of(serving: Path) -> dict[str, Any]:
+    """The market as the runner last read it; empty where there is none yet."""
+    try:
+        store = Store.reader(serving)
+    except LakeError:
+        return {}
+    try:
+        return store.meta("market") or {}
+    except sqlite3.Error:
+        return {}
+    finally:
+        store.close()
 
 
 def _resumed(serving: Path) -> datetime | None:
