@@ -1,7 +1,7 @@
 """The record of published forecasts: what was said, when, and from which inputs."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -168,11 +168,22 @@ class Ledger:
         """The file beneath."""
         return Chain(self.folder / FILE, "forecasts", PARTS)
 
-    def publish(self, publications: Sequence[Publication]) -> tuple[Entry, ...]:
+    def publish(
+        self, publications: Sequence[Publication], *, once: bool = False
+    ) -> tuple[Entry, ...]:
         """Record forecasts; one already recorded is returned as it stands.
 
         A forecast is the same if all but ``issued_at`` is, so that a command run again after a
         sudden end doubles nothing.
+
+        Parameters
+        ----------
+        publications : sequence of Publication
+            What to record.
+        once : bool
+            Whether a symbol's origin is published only once, whatever it cites: an hour that is
+            recorded already is returned as it stands. Decided under the lock, so that it holds
+            for several writers too.
 
         Returns
         -------
@@ -189,21 +200,31 @@ class Ledger:
             If the end of the record is damaged. The rest is ``verify``'s to check, so that
             publishing stays quick however long the record grows.
         """
-        bodies = {identity(body): body for body in (one.body() for one in publications)}
-        keys = [identity(one.body()) for one in publications]
+        key_of = subject if once else identity
+        whole = [one.body() for one in publications]
+        keys = [key_of(body) for body in whole]
+        bodies: dict[str, dict[str, Any]] = {}
+        for key, body in zip(keys, whole, strict=True):
+            bodies.setdefault(key, body)
         with writing(self.chain) as writer:
-            found = self.recorded({body["as_of"].encode() for body in bodies.values()})
+            found = self.recorded({body["as_of"].encode() for body in whole}, key_of)
             fresh = {key: body for key, body in bodies.items() if key not in found}
             found |= dict(zip(fresh, writer.append(list(fresh.values())), strict=True))
         return tuple(entry(found[key]) for key in keys)
 
-    def recorded(self, origins: set[bytes]) -> dict[str, Record]:
-        """What is recorded of some origins, by identity; ``as_of`` is the first key of a line."""
+    def recorded(
+        self, origins: set[bytes], key_of: Callable[[Mapping[str, Any]], str] | None = None
+    ) -> dict[str, Record]:
+        """What is recorded of some origins, by identity unless told otherwise, the newest of each.
+
+        ``as_of`` is the first key of a line.
+        """
+        key_of = key_of or identity
         found: dict[str, Record] = {}
         for line in self.chain.lines():
             origin = ORIGIN.match(line)
             if origin and origin[1] in origins and (record := self.chain.glance(line)):
-                found[identity(record.body)] = record
+                found[key_of(record.body)] = record
         return found
 
     def entries(self) -> Iterator[Entry]:
@@ -232,6 +253,11 @@ class Ledger:
 def identity(body: Mapping[str, Any]) -> str:
     """Hash of what makes two publications the same."""
     return value_hash({name: value for name, value in body.items() if name not in WHEN})
+
+
+def subject(body: Mapping[str, Any]) -> str:
+    """What a publication is about: its symbol and origin."""
+    return f"{body['symbol']} {body['as_of']}"
 
 
 def entry(record: Record) -> Entry:

@@ -11,6 +11,7 @@ from typing import Final
 
 from barograph.core.errors import SourceError
 from barograph.core.settings import load_settings
+from barograph.live.alone import alone
 from barograph.live.clock import MarketClock, real_clock, simulated_clock
 from barograph.live.job import Exchange, Job
 from barograph.live.runner import Runner
@@ -46,6 +47,8 @@ def follow(serving: Path, exchange: str | None, *, with_parent: bool) -> None:
     ------
     SourceError
         If the exchange named does not answer.
+    LakeError
+        If another runner holds the serving folder and does not end.
     """
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
@@ -53,7 +56,7 @@ def follow(serving: Path, exchange: str | None, *, with_parent: bool) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     if with_parent:
         end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
-    with web(QUICK, timeout=10.0) as get:
+    with alone(serving), web(QUICK, timeout=10.0) as get:
         clock = real_clock() if exchange is None else clock_of(get, exchange)
         symbols = load_settings(named("small").with_name("live.yaml")).symbols
         job = Job(serving, address(exchange, clock), clock, symbols, INTERVALS, get)

@@ -89,7 +89,9 @@ class LiveLake:
         return self.growing.held(key).rows
 
     def publish(self, made: Sequence[Made], now: datetime) -> tuple[Entry, ...]:
-        """Append forecasts to the ledger; one that is there already is returned as it stands.
+        """Append forecasts to the ledger; an hour that is there already is returned as it stands.
+
+        An hour is one symbol's origin: what it cites may differ, as it does between two writers.
 
         Raises
         ------
@@ -98,7 +100,7 @@ class LiveLake:
         """
         versions = self.citing.versions() if made else {}
         publications = [self._publication(one, now, versions) for one in made]
-        return Ledger(ledger_folder(self.lake)).publish(publications)
+        return Ledger(ledger_folder(self.lake)).publish(publications, once=True)
 
     def tidy(self) -> None:
         """Merge small files, between bars; takes its time."""

@@ -54,6 +54,23 @@ def test_the_same_origin_from_other_data_is_a_further_entry(ledger: Ledger) -> N
     assert again.sequence == 4
 
 
+def test_an_hour_that_is_published_live_is_published_once(ledger: Ledger) -> None:
+    """Whatever a second writer cites, and however often one call names the hour."""
+    other = publication(1, data_hash=value_hash("of another writer"))
+    fresh = publication(7), publication(7, data_hash=value_hash("of another writer"))
+    again, first, second = ledger.publish([other, *fresh], once=True)
+    assert again.sequence == 2
+    assert again.published == publication(1)
+    assert first == second
+    assert first.published == publication(7)
+    assert ledger.last().sequence == 4
+
+
+def test_other_symbols_of_an_hour_are_published_beside_it(ledger: Ledger) -> None:
+    (other,) = ledger.publish([publication(1, symbol="ETHUSDT")], once=True)
+    assert other.sequence == 4
+
+
 def test_the_last(ledger: Ledger, tmp_path: Path) -> None:
     assert ledger.last().sequence == 3
     with pytest.raises(AuditError, match=r"no forecast in .*publish one"):
