@@ -20,6 +20,21 @@ from barograph.store.store import BeliefRow, Store
 LOG: Final = logging.getLogger(__name__)
 CHUNK: Final = 1000
 """Rows a transaction: the heartbeat writes between them."""
+SHOWN: Final = {
+    "symbol": pl.String,
+    "interval": pl.String,
+    "open_time": pl.Int64,
+    "open": pl.Float64,
+    "high": pl.Float64,
+    "low": pl.Float64,
+    "close": pl.Float64,
+    "volume": pl.Float64,
+    "quote_volume": pl.Float64,
+    "trades": pl.Int64,
+    "taker_buy_base": pl.Float64,
+    "taker_buy_quote": pl.Float64,
+}
+"""Columns of a closed bar of the store, as ``store.store.Bar``."""
 T = TypeVar("T")
 Say = Callable[[str], None]
 
@@ -39,9 +54,13 @@ class Projection:
 
     def __init__(self, store: Store, lake: LiveLake, candles: Candles) -> None:
         self.store, self.lake, self.candles = store, lake, candles
+        self._compared: dict[SeriesKey, int] = {}
 
     def bars(self, keys: Iterable[SeriesKey], say: Say) -> None:
-        """Bring the bars of series up to the lake; nothing is written where nothing is missing.
+        """Bring the bars of series up to the lake; nothing is written where nothing differs.
+
+        Every bar is held against the lake's once in a run, and again after anything but the end of
+        the series has changed; otherwise only what was added is looked at.
 
         Raises
         ------
@@ -53,6 +72,7 @@ class Projection:
             if rows.is_empty():
                 continue
             self._drop_open(key)
+            generation = self.lake.growing.held(key).generation
             missing = self._missing(key, rows)
             if missing.height:
                 LOG.info("%s: %d bars into the store", key.name, missing.height)
@@ -61,6 +81,7 @@ class Projection:
                 self.candles.close(self.store, chunk, tell=False)
                 done += len(chunk)
                 say(f"bars of {key.symbol} {key.interval} ({100 * done // missing.height} %)")
+            self._compared[key] = generation
 
     def closed(self, rows: pl.DataFrame) -> None:
         """Write bars that have just closed, and tell the terminal.
@@ -137,16 +158,35 @@ class Projection:
         )
 
     def _missing(self, key: SeriesKey, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows of the lake that the store lacks: those at the end, or all where counts differ."""
-        count, last = self.store.connection.execute(
-            "SELECT count(*), max(open_time) FROM bars WHERE symbol = ? AND interval = ? "
-            "AND closed = 1",
+        """Rows of the lake that the store lacks or has otherwise; what only it has is removed."""
+        generation = self.lake.growing.held(key).generation
+        whole = self._compared.get(key) == generation
+        begin = self._last(key) + 1 if whole else 0
+        rows = rows.filter(pl.col("open_time").dt.epoch("ms") >= begin)
+        stored = self.store.bars(key.symbol, key.interval, begin, 1 << 60)
+        wanted = shown(bars_of(rows))
+        held = shown(bar for bar in stored if bar[-1])
+        alien = held.join(wanted, on="open_time", how="anti")["open_time"].to_list()
+        if alien:
+            LOG.warning("%s: %d bars of the store are not in the lake", key.name, len(alien))
+            self._remove(key, alien)
+        right = held.join(wanted, on=list(SHOWN), how="semi", nulls_equal=True)["open_time"]
+        return rows.filter(~pl.col("open_time").dt.epoch("ms").is_in(right.implode()))
+
+    def _last(self, key: SeriesKey) -> int:
+        """Opening time of the last closed bar the store has, ms; -1 where it has none."""
+        (last,) = self.store.connection.execute(
+            "SELECT max(open_time) FROM bars WHERE symbol = ? AND interval = ? AND closed = 1",
             (key.symbol, key.interval),
         ).fetchone()
-        if not count:
-            return rows
-        inside = rows.filter(pl.col("open_time").dt.epoch("ms") <= last).height
-        return rows.tail(rows.height - inside) if inside == count else rows
+        return -1 if last is None else int(last)
+
+    def _remove(self, key: SeriesKey, opened: Sequence[int]) -> None:
+        with self.store.transaction():
+            self.store.connection.executemany(
+                "DELETE FROM bars WHERE symbol = ? AND interval = ? AND open_time = ?",
+                [(key.symbol, key.interval, at) for at in opened],
+            )
 
     def _drop_open(self, key: SeriesKey) -> None:
         """Remove open bars that an earlier run left; they close, or come again."""
@@ -159,6 +199,11 @@ class Projection:
     def _layout(self) -> Layout | None:
         said = self.store.meta(META)
         return None if said is None else Layout(**{k: tuple(v) for k, v in said.items()})
+
+
+def shown(bars: Iterable[Sequence[Any]]) -> pl.DataFrame:
+    """Closed bars of the store as a table."""
+    return pl.DataFrame([bar[:-1] for bar in bars], schema=SHOWN, orient="row")
 
 
 def belief_row(entry: Entry, belief: Belief) -> BeliefRow:
