@@ -13,6 +13,9 @@ SILENT: Final = 5.0
 HANGING: Final = 90.0
 """Seconds a round of the runner's loop may take at most; far more than any step needs."""
 
+BARS: Final = "bars"
+"""Begins the names of concerns about the newest bars."""
+
 Concern = Literal["unreliable", "stale"]
 
 
@@ -115,10 +118,22 @@ class Board:
         if changed:
             self.changed.set()
 
-    def concerns(self, kind: Concern, symbol: str) -> list[str]:
-        """Concerns of a symbol, in words."""
+    def doubt(self, symbol: str, reasons: Sequence[str]) -> None:
+        """Say what speaks against the newest bars of a symbol, in place of what was said before."""
+        fresh = {f"{BARS}{k}": words for k, words in enumerate(reasons)}
         with self._lock:
-            return list(getattr(self._assets[symbol], kind).values())
+            asset = self._assets[symbol]
+            others = {n: words for n, words in asset.unreliable.items() if not n.startswith(BARS)}
+            changed = asset.unreliable != others | fresh
+            asset.unreliable = others | fresh
+        if changed:
+            self.changed.set()
+
+    def concerns(self, kind: Concern, symbol: str, but: str | None = None) -> list[str]:
+        """Concerns of a symbol, in words; without those whose name begins with ``but``."""
+        with self._lock:
+            held: dict[str, str] = getattr(self._assets[symbol], kind)
+            return [w for name, w in held.items() if but is None or not name.startswith(but)]
 
     def heartbeat(self) -> dict[str, Any]:
         """The heartbeat as the store has it."""

@@ -2,13 +2,18 @@
 
 A bar that moves more than five of its usual deviations, one in which hardly anything was traded,
 and one that cleaning has flagged as implausible: the forecast made from it is published as it is,
-marked unreliable and with the reason.
+marked unreliable and with the reason. A flagged bar is doubted for as long as it weighs in the
+forecasts after it, which may be right about the market and are wrong if the bar is.
 """
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
 import polars as pl
+
+from barograph.core.time import HOUR
 
 SPIKE: Final = 5.0
 """Standard deviations of log returns."""
@@ -18,6 +23,8 @@ WINDOW: Final = 720
 """Bars the usual is taken from."""
 LEAST: Final = 48
 """Bars without which nothing is called unusual."""
+WEIGHS: Final = timedelta(hours=168)
+"""How long a bar weighs: the longest window of past variance that the models look at."""
 
 
 def warnings(bars: pl.DataFrame, last: int = 1) -> tuple[str, ...]:
@@ -42,6 +49,39 @@ def warnings(bars: pl.DataFrame, last: int = 1) -> tuple[str, ...]:
         if kind not in best or weight > best[kind][0]:
             best[kind] = (weight, words)
     return tuple(best[kind][1] for kind in ("jump", "spike", "thin") if kind in best)
+
+
+def lingering(series: Sequence[pl.DataFrame], as_of: datetime) -> tuple[str, ...]:
+    """Reason to distrust a forecast for a flagged bar that is not its last hour.
+
+    Parameters
+    ----------
+    series : sequence of DataFrame
+        Schema ``BARS``, of one symbol, the longest bars first: what an hour was flagged for is not
+        told again of the bars within it.
+    as_of : datetime
+        Origin of the forecast; bars that ended less than an hour before are ``warnings``' to judge.
+
+    Returns
+    -------
+    words : tuple of str
+        One reason, of the newest such bar; empty where there is none.
+    """
+    for bars in series:
+        ended = bars.filter(
+            pl.col("flag").is_not_null(),
+            pl.col("close_time") <= as_of - HOUR,
+            pl.col("close_time") >= as_of - WEIGHS,
+        )["close_time"]
+        newest = ended.max()
+        if isinstance(newest, datetime):
+            others = f", {len(ended) - 1} more before it" if len(ended) > 1 else ""
+            words = (
+                f"the bar that ended {newest:%Y-%m-%d %H:%M} jumped and may be wrong; it still "
+                f"weighs in this forecast ({(as_of - newest) / HOUR:.0f} h ago{others})"
+            )
+            return (words,)
+    return ()
 
 
 def _of(bars: pl.DataFrame) -> list[tuple[str, float, str]]:

@@ -17,7 +17,7 @@ from barograph.live.backfill import Rest
 from barograph.live.book import Hole, Series
 from barograph.live.candles import bars_of
 from barograph.live.clock import MarketClock
-from barograph.live.guards import warnings
+from barograph.live.guards import lingering, warnings
 from barograph.live.projection import Projection
 from barograph.pipelines.append import LiveLake
 from barograph.sources.streams.messages import Kline, length_of
@@ -130,18 +130,26 @@ class Keeper:
         for payload in payloads:  # one by one: the last to come in holds
             self._append([payload], tell=True)
 
-    def distrust(self, symbol: str) -> tuple[str, ...]:
-        """Why the last hour of a symbol should not be trusted, in words."""
-        hours = self.lake.rows(self.key((symbol, "1h")))
-        fine = self.lake.rows(self.key((symbol, "5m")))
-        found = warnings(hours)
-        if hours.height and fine.height:
-            inside = fine.filter(
-                pl.col("open_time") >= hours["open_time"][-1],
-                pl.col("close_time") <= hours["close_time"][-1],
-            ).height
-            found += tuple(w for w in warnings(fine, last=inside) if "traded" not in w)
-        return tuple(dict.fromkeys(found))
+    def distrust(self, symbol: str, as_of: datetime) -> tuple[str, ...]:
+        """Why a forecast should not be trusted, in words: its last hour, and flagged bars before.
+
+        Nothing but what the lake holds of the time up to its origin is looked at, so that the same
+        is said whenever it is asked.
+        """
+        series = [self._until(symbol, interval, as_of) for interval in ("1h", "5m")]
+        return self.doubts(symbol, as_of) + lingering(series, as_of)
+
+    def doubts(self, symbol: str, end: datetime) -> tuple[str, ...]:
+        """What is unusual about the hour that ended at a moment; nothing where it is missing."""
+        hours, fine = (self._until(symbol, interval, end) for interval in ("1h", "5m"))
+        if not hours.height or hours["close_time"][-1] != end:
+            return ()
+        inside = fine.filter(pl.col("open_time") >= hours["open_time"][-1]).height
+        finer = tuple(words for words in warnings(fine, last=inside) if "traded" not in words)
+        return tuple(dict.fromkeys(warnings(hours) + finer))
+
+    def _until(self, symbol: str, interval: str, end: datetime) -> pl.DataFrame:
+        return self.lake.rows(self.key((symbol, interval))).filter(pl.col("close_time") <= end)
 
     def _pages(self, pages: Iterable[Payload]) -> int:
         batch: list[Payload] = []

@@ -13,7 +13,7 @@ from typing import Final
 
 from barograph.core.time import HOUR
 from barograph.ledger.forecasts import Entry
-from barograph.live.board import Board
+from barograph.live.board import BARS, Board
 from barograph.live.clock import MarketClock
 from barograph.live.keeper import Keeper
 from barograph.live.minds import Mind, Thought
@@ -125,6 +125,7 @@ class Publisher:
             if thought is None:
                 LOG.warning("%s cannot be shown: its bars are gone", entry.subject)
                 continue
+            thought = self._doubted(thought, self.keeper.distrust(symbol, as_of))
             beside = replace(thought.beside, late=self._is_late(entry))
             pairs.append((entry, replace(thought, beside=beside)))
         for start in range(0, len(pairs), 100):
@@ -134,11 +135,15 @@ class Publisher:
         return len(pairs)
 
     def _said(self, symbol: str, thought: Thought) -> Thought:
-        """The thought with what speaks against it."""
-        hours = self.keeper.lake.rows(self.keeper.key((symbol, "1h")))
-        last = hours["close_time"][-1] if hours.height else None
-        words = self.keeper.distrust(symbol) if last == thought.made.as_of else ()
-        words += tuple(self.board.concerns("unreliable", symbol))
+        """The thought with what speaks against it: its bars and, of the present hour, the board."""
+        as_of = thought.made.as_of
+        words = self.keeper.distrust(symbol, as_of)
+        if self.clock() - as_of < HOUR:
+            words += tuple(self.board.concerns("unreliable", symbol, but=BARS))
+        return self._doubted(thought, words)
+
+    @staticmethod
+    def _doubted(thought: Thought, words: tuple[str, ...]) -> Thought:
         unique = tuple(dict.fromkeys(words))
         return replace(thought, beside=replace(thought.beside, unreliable=unique))
 

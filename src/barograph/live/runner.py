@@ -312,8 +312,8 @@ class Runner:
         if interval == "1h":
             rooms.board.put(symbol, last_bar=moment(end).isoformat())
             rooms.board.concern("unreliable", "missing", None, symbol)
-        words = rooms.keeper.distrust(symbol)
-        rooms.board.concern("unreliable", "bars", "; ".join(words) or None, symbol)
+        hour = moment(self._feed.book.next_open((symbol, "1h")))
+        rooms.board.doubt(symbol, rooms.keeper.doubts(symbol, hour))
 
     @property
     def _feed(self) -> Feed:

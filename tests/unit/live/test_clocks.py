@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from barograph.core.errors import SourceError
-from barograph.live.board import Board
+from barograph.live.board import BARS, Board
 from barograph.live.clock import MarketClock, simulated_clock
 from barograph.live.timekeeping import look
 
@@ -77,3 +77,18 @@ def test_concerns_are_raised_and_lifted_by_name() -> None:
     board.concern("stale", "lake", None)
     assert board.concerns("stale", "ETHUSDT") == []
     assert board.concerns("unreliable", "ETHUSDT") == ["a spike"]
+
+
+def test_each_reason_against_the_newest_bars_is_told_once_and_replaced_by_the_next() -> None:
+    board = Board(("BTCUSDT", "ETHUSDT"))
+    board.concern("unreliable", "clock", "the clock is wrong")
+    board.doubt("BTCUSDT", ["a jump", "hardly any volume"])
+    told = ["the clock is wrong", "a jump", "hardly any volume"]
+    assert board.statuses()["BTCUSDT"]["unreliable"] == told
+    assert board.concerns("unreliable", "BTCUSDT", but=BARS) == ["the clock is wrong"]
+    board.changed.clear()
+    board.doubt("BTCUSDT", ["a jump", "hardly any volume"])
+    assert not board.changed.is_set()
+    board.doubt("BTCUSDT", [])
+    assert board.changed.is_set()
+    assert board.concerns("unreliable", "BTCUSDT") == ["the clock is wrong"]
