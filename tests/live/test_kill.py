@@ -92,6 +92,22 @@ def test_the_runner_is_killed_at_random_moments(
     assert child.starts >= kills
 
 
+def test_a_second_runner_leaves_the_folder_to_the_first(runner: tuple[Path, Child]) -> None:
+    """It waits, says whose the folder is, and ends; meanwhile each hour is published once."""
+    folder, child = runner
+    wait(lambda: heartbeat(folder).get("state") == "running", 300, "the first start")
+    done, pid = len(entries(folder)), child.pid
+    second = subprocess.run(
+        child.command(), capture_output=True, text=True, timeout=120, check=False
+    )
+    assert second.returncode == 4
+    assert f"another runner (process {pid}) holds" in second.stderr.splitlines()[-1]
+    wait(lambda: len(entries(folder)) >= done + 4, 60, "two more hours")
+    assert child.pid == pid
+    child.stop()
+    each_hour_once(entries(folder), SYMBOLS)
+
+
 def test_children_end_with_their_parent(tmp_path: Path) -> None:
     """A parent that is killed outright leaves no orphan."""
     with exchange(tape(5), SPEED, BEGIN) as running:

@@ -125,7 +125,8 @@ class Publisher:
             if thought is None:
                 LOG.warning("%s cannot be shown: its bars are gone", entry.subject)
                 continue
-            thought = self._doubted(thought, self.keeper.distrust(symbol, as_of))
+            doubts = self.keeper.distrust(symbol, as_of) + corrected(entry, thought.belief.price)
+            thought = self._doubted(thought, doubts)
             beside = replace(thought.beside, late=self._is_late(entry))
             pairs.append((entry, replace(thought, beside=beside)))
         for start in range(0, len(pairs), 100):
@@ -164,6 +165,14 @@ class Publisher:
             last_forecast=said.as_of.isoformat(),
             late=thought.beside.late,
         )
+
+
+def corrected(entry: Entry, price: float) -> tuple[str, ...]:
+    """Reason to distrust an entry whose hour has another close now than it was made from."""
+    said = float(str(entry.published.forecast[0]["price"]))
+    if said == price:
+        return ()
+    return (f"it was made from a price of {said:,.2f}, since corrected to {price:,.2f}",)
 
 
 def _age(item: tuple[tuple[str, datetime], Entry]) -> datetime:
