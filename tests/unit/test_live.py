@@ -15,7 +15,7 @@ from barograph.core.errors import InputError
 from barograph.core.levels import level_array
 from barograph.core.panel import Panel
 from barograph.core.types import Floats
-from barograph.models.barograph import FLAGSHIP
+from barograph.models.barograph import FLAGSHIP, days_ahead
 from barograph.models.har import Har, HarX
 from barograph.models.live import Answers, Engine, bars_of, with_targets
 from barograph.models.trace import HAR_TERMS, SCALE_TERMS, SHIFTS, Trace
@@ -198,3 +198,12 @@ class TestTrace:
         middle = list(level_array()).index(0.5)
         apart = np.abs(last - common)[known][:, middle]
         assert np.median(apart) < np.median(np.ptp(last[known], axis=1)) / 20
+
+
+@given(st.integers(0, 10**6), st.integers(1, 200))
+def test_an_hour_later_the_days_ahead_have_hardly_changed(hour: int, horizon: int) -> None:
+    """A forecast of a day ahead must not leap at midnight: one hour of it left, one came."""
+    now, later = days_ahead(np.array([hour, hour + 1]), (horizon,))[:, 0]
+    assert now.sum() == pytest.approx(1.0)
+    assert np.abs(later - now).sum() <= 2.0 / horizon + 1e-12
+    assert now.max() <= min(1.0, np.ceil(horizon / 168) * 24 / horizon) + 1e-12

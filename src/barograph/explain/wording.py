@@ -16,7 +16,7 @@ TITLES: Final = {
     "long_volatility": "Volatility of the last weeks",
     "trend": "Path of the price",
     "volume": "Traded volume",
-    "calendar": "Day of the week",
+    "calendar": "Weekdays ahead",
     "funding": "Funding and basis",
     "calibration": "Calibration",
     "drift": "Drift of the long run",

@@ -119,7 +119,8 @@ def _long(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001
         f"The last week was {against(week, 'the 180-day volatility')}, "
         f"the last month {against(month, 'it')}"
     )
-    return joined(fact, lean(month) if lean(week) * lean(month) >= 0.0 else 0.0, value)
+    both = lean(week), lean(month)
+    return joined(fact, sum(both) if both[0] * both[1] >= 0.0 else 0.0, value)
 
 
 def _trend(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001
@@ -148,7 +149,7 @@ def _volume(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001
 
 
 def _calendar(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001
-    return f"The day of the week {effect(value)}, as returns of such days have shown."
+    return f"Which weekdays lie ahead {effect(value)}, as returns on such days have shown."
 
 
 def _calibration(facts: Facts, value: float, horizon: int) -> str:  # noqa: ARG001

@@ -5,7 +5,8 @@ For every horizon, each step from matured outcomes only:
 1. variance: the experts' logs are averaged with weights from their discounted QLIKE, bad members
    trimmed;
 2. return scale: two log-linear corrections of that scale, learnt on the size of returns (how far
-   it is shrunk to its slow mean at long horizons, which weekdays ranges misjudge);
+   it is shrunk to its slow mean at long horizons, which weekdays among the hours ahead ranges
+   misjudge);
 3. shape: discounted quantiles of returns over scale, half symmetrised, shrunk from groups of the
    scale's height to all;
 4. pool: quantiles of two scales, two memories and the slow scale, averaged with weights from
@@ -20,6 +21,7 @@ quantiles.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -30,7 +32,7 @@ from barograph.calibration.debias import debias
 from barograph.calibration.filters import exponential_mean
 from barograph.calibration.quantile_pool import pool_quantiles
 from barograph.calibration.return_scale import online_return_scale
-from barograph.calibration.seasonal import hour_of_week
+from barograph.calibration.seasonal import WEEK, hour_of_week
 from barograph.calibration.shape import half_lives, online_shape
 from barograph.calibration.tilt import tilt_shift
 from barograph.calibration.variance_pool import pool_variances
@@ -47,8 +49,8 @@ REGIME_EDGES: Final = (-0.35, 0.0)
 BLOCKS: Final = 8
 """Parts of the day, three hours each, in which coverage is tracked apart."""
 CELLS: Final = BLOCKS + len(REGIME_EDGES) + 1
-PRIOR: Final = (1.0, *(0.003,) * 7)
-"""Prior variances of the return scale's intercept and weekdays."""
+WEEKDAYS: Final = (0.003,) * 7
+"""Prior variances of the weekdays in the return scale."""
 TRIM: Final = 0.02
 """Weight below which a member is left out of the pool of quantiles."""
 LEAST_OUTCOMES: Final = 720
@@ -232,11 +234,11 @@ class Barograph:
         """Log scale corrected for weekday and height above the slow scale, shape ``(n, H)``."""
         corrected, _ = online_return_scale(
             base,
-            weekdays(panel.hours),
-            relative[:, :, None],
+            np.ones((len(panel), 1)),
+            np.concatenate([days_ahead(panel.hours, panel.horizons), relative[:, :, None]], axis=2),
             panel.target_return,
             np.array(panel.horizons),
-            np.array([*PRIOR, 0.02]),
+            np.array([1.0, *WEEKDAYS, 0.02]),
             carry=carry,
         )
         return corrected
@@ -252,8 +254,9 @@ class Barograph:
     ) -> Floats:
         """Log scale corrected by all regressors, shape ``(n, H)``."""
         extra = finite(design.common[:, 1:])
-        common = np.column_stack([weekdays(panel.hours), extra])
-        own = np.concatenate([relative[:, :, None], finite(design.ahead)], axis=2)
+        common = np.column_stack([np.ones(len(panel)), extra])
+        days = days_ahead(panel.hours, panel.horizons)
+        own = np.concatenate([days, relative[:, :, None], finite(design.ahead)], axis=2)
         width = common.shape[1] + own.shape[2]
         weights = None if trace is None else np.full((*base.shape, width), np.nan)
         corrected, _ = online_return_scale(
@@ -262,16 +265,19 @@ class Barograph:
             own,
             panel.target_return,
             np.array(panel.horizons),
-            np.array([*PRIOR, *[0.001] * extra.shape[1], 0.02, 0.001]),
+            np.array([1.0, *[0.001] * extra.shape[1], *WEEKDAYS, 0.02, 0.001]),
             carry=carry,
             weights=weights,
         )
         if trace is not None and weights is not None:
             shared = np.broadcast_to(common[:, None, :], (*base.shape, common.shape[1]))
             terms = weights * np.concatenate([shared, own], axis=2)
+            first = common.shape[1]
+            last = first + len(WEEKDAYS)
             trace.scale_terms[:, :, 0] = terms[:, :, 0]
-            trace.scale_terms[:, :, 1] = terms[:, :, 1:8].sum(axis=2)
-            trace.scale_terms[:, :, 2:] = terms[:, :, 8:]
+            trace.scale_terms[:, :, 1] = terms[:, :, first:last].sum(axis=2)
+            trace.scale_terms[:, :, 2 : first + 1] = terms[:, :, 1:first]
+            trace.scale_terms[:, :, first + 1 :] = terms[:, :, last:]
             trace.scale[:] = corrected
         return corrected
 
@@ -308,11 +314,21 @@ class Barograph:
         return quantiles
 
 
-def weekdays(hours: Ints) -> Floats:
-    """A column of ones and one for each weekday of the origin's bar, shape ``(n, 8)``."""
-    weekday = hour_of_week(hours) // 24
-    days = (weekday[:, None] == np.arange(7)[None, :]).astype(float)
-    return np.column_stack([np.ones(len(hours)), days])
+def days_ahead(hours: Ints, horizons: tuple[int, ...]) -> Floats:
+    """Share of each weekday in the hours ahead, shape ``(n, H, 7)``.
+
+    A horizon that ends at midnight of the same day lies in one day; one of a week in all alike.
+    """
+    return days_table(horizons)[hour_of_week(hours)]
+
+
+@cache
+def days_table(horizons: tuple[int, ...]) -> Floats:
+    """``days_ahead`` by hour of the week of the origin's bar, shape ``(168, H, 7)``."""
+    day = np.arange(WEEK) // 24
+    ahead = np.arange(WEEK)[:, None] + np.arange(1, max(horizons) + 1)[None, :]
+    hourly = (day[ahead % WEEK][:, :, None] == np.arange(7)).astype(float)
+    return np.stack([hourly[:, :h].mean(axis=1) for h in horizons], axis=1)
 
 
 def finite(values: Floats) -> Floats:

@@ -206,3 +206,11 @@ def test_a_quiet_hour_is_called_so() -> None:
     said = explanation(hour, hour, 4)
     assert said["reasons"][0] == "Nothing is out of the ordinary over the next 4 hours."
     assert said["changed"] == ["Expected volatility over the next 4 hours stayed at 1.83 %."]
+
+
+def test_a_calm_week_that_still_raises_is_not_given_as_the_cause() -> None:
+    """One of two facts is ordinary: the other decides which way they lean."""
+    from barograph.explain.words import USUAL, _long
+
+    said = _long({"volatility_168h": 0.0074, "volatility_720h": 0.01, USUAL: 0.01}, 0.12, 24)
+    assert "still, against its usual part" in said
