@@ -1,6 +1,7 @@
 """Every bad question gets one shape of answer: a code, what is wrong, what to do meanwhile."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,8 @@ import httpx
 import pytest
 from tests.service.world import Server, beat, build, serving, until
 
-from barograph.service.schemas import Failure
-from barograph.store.store import FILE
+from barograph.service.schemas import Failure, Ready
+from barograph.store.store import FILE, Store
 
 DAY = {"asset": "BTC", "horizon_hours": 24}
 CHART = {"asset": "BTC", "resolution": "1h"}
@@ -124,13 +125,64 @@ def test_nothing_is_told_before_there_is_a_store_and_it_comes_by_itself(tmp_path
             assert response.status_code == 503
             assert Failure.model_validate_json(response.content).error.code == "STORE_UNAVAILABLE"
             assert response.headers["retry-after"] == "1"
+        assert Failure.model_validate_json(response.content).truth is None, "nothing is known"
         assert server.get("/health").json()["status"] == "down"
         assert server.get("/ready").status_code == 503
+        assert server.get("/ready").json()["truth"] is None
         build(tmp_path).close()
         began = time.monotonic()
         until(lambda: server.get("/ready").status_code == 200)
         assert time.monotonic() - began < 2.0
         assert server.get("/predict", **DAY).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/predict", DAY),
+        ("/predict", DAY | {"at": "2025-06-10"}),
+        ("/chance", DAY | {"level": 100_000}),
+        ("/explain", DAY),
+        ("/market-data", CHART),
+        ("/ghosts", DAY),
+        ("/scores", {"asset": "BTC"}),
+    ],
+)
+def test_before_the_runner_has_said_its_market_no_asset_is_unknown(
+    early: Server, path: str, query: dict[str, Any]
+) -> None:
+    """The asset may well be there in a moment: what is being done is told, not that it is not."""
+    response = early.get(path, **query)
+    assert response.status_code == 503, response.text
+    assert response.headers["retry-after"] == "1"
+    failure = Failure.model_validate_json(response.content)
+    assert failure.error.code == "PREDICTION_UNAVAILABLE"
+    assert failure.error.details["waiting_for"] == "walking forward: 43 %"
+    assert failure.truth is None
+
+
+@pytest.fixture(scope="module")
+def early(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A store of a runner that has said that it lives, and nothing else."""
+    folder = tmp_path_factory.mktemp("early")
+    store = Store.writer(folder)
+    store.put_meta(
+        "heartbeat",
+        {"wall": time.time(), "state": "starting", "doing": "walking forward: 43 %", "pid": 1},
+    )
+    store.close()
+    with serving(folder) as server:
+        yield server
+
+
+def test_a_failure_tells_whether_prices_are_simulated(server: Server) -> None:
+    for path, query in (("/predict", DAY | {"asset": "DOGE"}), ("/predict", {}), ("/nowhere", {})):
+        told = Failure.model_validate_json(server.get(path, **query).content).truth
+        assert told is not None
+        assert (told.simulated, told.market) == (True, "recorded")
+    told = Ready.model_validate_json(server.get("/ready").content).truth
+    assert told is not None
+    assert told.simulated
 
 
 @pytest.mark.parametrize("how", ["gone", "garbage", "other format"])

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from barograph.calibration.carry import Carry
 from barograph.calibration.seasonal import WEEK, hour_of_week, hour_of_week_seasonal
 from barograph.core.errors import InputError
 from barograph.core.types import Floats, Ints
 from barograph.models.har_design import SEASON_HALF_LIFE, SEASON_SHRINK
 
 
-def seasons(hours: Ints, variance: Floats) -> Floats:
+def seasons(hours: Ints, variance: Floats, carry: Carry | None = None) -> Floats:
     """Hour-of-week pattern of log variance as it was known at every hour.
 
     Parameters
@@ -17,6 +18,8 @@ def seasons(hours: Ints, variance: Floats) -> Floats:
         Ends of the bars, hours since 1970, consecutive, shape ``(n,)``.
     variance : Floats
         Hourly variance of each bar, shape ``(n,)``; NaN where unknown, which changes nothing.
+    carry : Carry or None
+        Go on where the hours before these stopped; None starts anew.
 
     Returns
     -------
@@ -26,7 +29,7 @@ def seasons(hours: Ints, variance: Floats) -> Floats:
         read.
     """
     _, table = hour_of_week_seasonal(
-        np.log(variance), hour_of_week(hours), SEASON_HALF_LIFE, SEASON_SHRINK
+        np.log(variance), hour_of_week(hours), SEASON_HALF_LIFE, SEASON_SHRINK, carry
     )
     known: Floats = table
     return known

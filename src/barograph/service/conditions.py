@@ -6,7 +6,7 @@ from typing import Any
 
 from barograph.service.candles import resolutions
 from barograph.service.moments import iso, seconds_of
-from barograph.service.truth import ages, runner_state, truth_of_all
+from barograph.service.truth import ages, runner_state, truth_if_known, truth_of_all
 from barograph.service.view import View, asset_of
 
 
@@ -28,7 +28,8 @@ def health(view: View) -> dict[str, Any]:
 def ready(view: View) -> dict[str, Any]:
     """Whether forecasts can be served, as ``schemas.Ready``."""
     waiting_for = view.waiting_for()
-    return {"ready": waiting_for is None, "waiting_for": waiting_for}
+    told = truth_if_known(view, time.time())
+    return {"ready": waiting_for is None, "waiting_for": waiting_for, "truth": told}
 
 
 def _asset(view: View, symbol: str, wall: float) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Every failure has one shape, the framework's own included."""
 
 import logging
+import time
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -10,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from barograph.service.problems import RETRY_SECONDS, Details, Problem, failure
 from barograph.service.respond import answer
+from barograph.service.truth import truth_if_known
 
 LOG: Final = logging.getLogger("barograph.service")
 CODES: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
@@ -23,15 +25,21 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _fault)
 
 
-async def _problem(_: Request, error: Exception) -> Response:
+def _told(request: Request, body: dict[str, Any], status: int) -> Response:
+    """Send a failure with the truth of the service, as far as it is known."""
+    view = request.app.state.desk.view
+    return answer(body | {"truth": truth_if_known(view, time.time())}, status)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 - starlette's handlers are typed loosely
-    response = answer(error.body(), error.status)
+    response = _told(request, error.body(), error.status)
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["retry-after"] = str(RETRY_SECONDS)
     return response
 
 
-async def _validation(_: Request, error: Exception) -> Response:
+async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     details: Details = {}
     lines: list[str] = []
@@ -39,7 +47,7 @@ async def _validation(_: Request, error: Exception) -> Response:
         name = ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0])
         details[name] = one["msg"]
         lines.append(f"{name}: {one['msg']}")
-    return answer(failure("VALIDATION", "; ".join(lines), details), 422)
+    return _told(request, failure("VALIDATION", "; ".join(lines), details), 422)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -47,8 +55,9 @@ async def _http(request: Request, error: Exception) -> Response:
     code = CODES.get(error.status_code, f"HTTP_{error.status_code}")
     message = f"{request.method} {request.url.path}: {error.detail}; see /openapi.json"
     if error.status_code == HTTPStatus.BAD_REQUEST:  # a body that is no UTF-8: as no JSON is
-        return answer(failure("VALIDATION", message, {}), HTTPStatus.UNPROCESSABLE_ENTITY)
-    response = answer(failure(code, message, {}), error.status_code)
+        body = failure("VALIDATION", message, {})
+        return _told(request, body, HTTPStatus.UNPROCESSABLE_ENTITY)
+    response = _told(request, failure(code, message, {}), error.status_code)
     response.headers.update(error.headers or {})
     return response
 
@@ -56,4 +65,5 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _fault(request: Request, error: Exception) -> Response:
     LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
     message = "the service failed to answer; its log says why"
+    # Without truth: what made the answer fail may make that fail too.
     return answer(failure("INTERNAL", message, {"kind": type(error).__name__}), 500)

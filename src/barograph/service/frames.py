@@ -126,16 +126,36 @@ def resumed(reading: Reading, topics: tuple[str, ...], after: int, upto: int) ->
     return [head, *(seq_frame("update", one.topic, one.seq, one.body) for one in events)]
 
 
-def snapshots(reading: Reading, topics: tuple[str, ...], seq: int) -> list[str]:
-    """State of topics as of a sequence number, or later."""
-    return [seq_frame("snapshot", one, seq, dumps(_state(reading, one))) for one in topics]
+def snapshots(
+    reading: Reading, topics: tuple[str, ...], seq: int
+) -> tuple[list[str], tuple[str, ...]]:
+    """State of topics as of a sequence number, or later; and the topics that have none yet."""
+    states = {one: _state(reading, one) for one in topics}
+    frames = [
+        seq_frame("snapshot", one, seq, dumps(state))
+        for one, state in states.items()
+        if state is not None
+    ]
+    return frames, tuple(one for one, state in states.items() if state is None)
+
+
+def has_begun(view: View, topic: str) -> bool:
+    """Whether there is something to make a snapshot of."""
+    if topic == "status":
+        return view.market is not None and bool(view.heartbeat)
+    kind, _, symbol = topic.partition(":")
+    return kind == "candle" or symbol in view.newest
 
 
 def _state(reading: Reading, topic: str) -> Any:  # noqa: ANN401 - JSON
+    """What a snapshot tells; None where there is nothing yet."""
     store, view = reading.store, reading.view
     if topic == "status":
-        assets = {symbol: store.meta(f"status:{symbol}") for symbol in view.symbols}
+        said = {symbol: store.meta(f"status:{symbol}") for symbol in view.symbols}
+        assets = {symbol: one for symbol, one in said.items() if one is not None}
         heartbeat, market = store.meta("heartbeat"), store.meta("market")
+        if heartbeat is None or market is None:
+            return None
         return {"heartbeat": heartbeat, "market": market, "assets": assets}
     kind, symbol, *interval = topic.split(":")
     if kind == "forecast":

@@ -2,9 +2,10 @@
 
 Frames are JSON. A client says ``{"op": "subscribe", "topics": [...], "resume": SEQ or null}``,
 ``{"op": "unsubscribe", "topics": [...]}`` or ``{"op": "ping"}``. It gets a ``snapshot`` of each
-topic, or, where the outbox still holds everything after ``SEQ``, ``resumed`` and exactly those
-updates; then every ``update`` in order. A frame that makes no sense gets an ``error``; the
-connection ends after 20 of them, or when 1,000 frames wait for a client that does not read.
+topic (of one that has nothing yet, as soon as it has), or, where the outbox still holds everything
+after ``SEQ``, ``resumed`` and exactly those updates; then every ``update`` in order. A frame that
+makes no sense gets an ``error``; the connection ends after 20 of them, or when 1,000 frames wait
+for a client that does not read.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from barograph.service.frames import (
     Order,
     check_topic,
     error_frame,
+    has_begun,
     parse,
     resumed,
     seq_frame,
@@ -40,7 +42,8 @@ POLICY: Final = 1008
 TRY_LATER: Final = 1013
 PONG: Final = '{"type":"pong"}'
 
-CatchUp: TypeAlias = Callable[[Reading], list[str]]
+CatchUp: TypeAlias = Callable[[Reading], tuple[list[str], tuple[str, ...]]]
+"""Reads the frames to send, and the topics that have no state yet."""
 
 
 class Client:
@@ -98,7 +101,8 @@ class Hub:
             if news.anew and client.topics:
                 self._state(client, client.topics)
             elif client.owed and news.view.problem is None:
-                self._state(client, client.owed & client.topics)
+                wanted = client.owed & client.topics
+                self._state(client, {one for one in wanted if has_begun(news.view, one)})
 
     async def serve(self, socket: WebSocket) -> None:
         """Talk to a client until one of us goes."""
@@ -177,15 +181,20 @@ class Hub:
 
     async def _read(self, client: Client, frame: CatchUp) -> list[str]:
         try:
-            return await self._desk.read(frame)
+            frames, later = await self._desk.read(frame)
         except Problem as problem:
             client.owed.update(client.topics)
             return [error_frame(problem.code, problem.message)]
+        client.owed.update(later)
+        return frames
 
 
 def caught_up(
     reading: Reading, topics: tuple[str, ...], resume: int | None, upto: int
-) -> list[str]:
-    """What brings a client up to date: the updates it missed, else the state of its topics."""
+) -> tuple[list[str], tuple[str, ...]]:
+    """What brings a client up to date: the updates it missed, else the state of its topics.
+
+    Beside the frames: topics that have no state yet.
+    """
     missed = None if resume is None else resumed(reading, topics, resume, upto)
-    return snapshots(reading, topics, upto) if missed is None else missed
+    return snapshots(reading, topics, upto) if missed is None else (missed, ())

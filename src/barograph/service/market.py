@@ -11,7 +11,13 @@ from barograph.service.candles import SECONDS, Bars, bars, gaps, resolutions, so
 from barograph.service.layers import catalogue
 from barograph.service.layers.base import Around
 from barograph.service.moments import asked
-from barograph.service.problems import bad_range, not_found, range_too_long, validation
+from barograph.service.problems import (
+    bad_range,
+    not_found,
+    prediction_unavailable,
+    range_too_long,
+    validation,
+)
 from barograph.service.reading import Reading
 from barograph.service.schemas import Layer
 from barograph.service.truth import truth
@@ -56,9 +62,11 @@ def market_data(reading: Reading, wanted: Wanted) -> dict[str, Any]:
         raise validation(f"no resolution {wanted.resolution!r}; there are: {', '.join(SECONDS)}")
     span = _range(wanted, reading.now)
     kept = reading.view.series.get(symbol, ())
+    if not kept:
+        raise prediction_unavailable(reading.view.waiting_for() or "the first bars")
     finer = source(wanted.resolution, kept)
     if finer is None:
-        there = ", ".join(resolutions(kept)) or "none yet"
+        there = ", ".join(resolutions(kept))
         raise not_found(
             f"no bars of {wanted.resolution} for {asset_of(symbol)}; there are: {there}",
             resolution=wanted.resolution,

@@ -1,18 +1,13 @@
 """What was predicted at a past hour."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
-
-import numpy as np
+from typing import Any
 
 from barograph.cone.published import published_cone
-from barograph.core.types import Floats
 from barograph.service.predictions import believed, points, published, regime_name
 from barograph.service.reading import Reading
+from barograph.service.seasons import season_then
 from barograph.service.truth import truth_of_past
-
-WEEK: Final = 168
 
 
 def predicted(
@@ -53,20 +48,8 @@ def predicted(
         datetime.fromtimestamp(as_of, UTC),
         belief.quantiles,
         reading.layout().horizons,
-        _season(reading.store.meta(f"cone:{symbol}")),
+        season_then(reading.store, symbol, as_of),
         regime=regime_name(belief.regime),
     )["cone" if engine == "calibrated" else "gbm"]
     cone = points(curves, as_of, hours, belief.price)
     return prediction | {"cone": cone, "cone_engine": engine, "truth": told}
-
-
-def _season(kept: Mapping[str, Any] | None) -> Floats:
-    """Log factors by hour of the week as known now; none where the runner has kept none.
-
-    Between the model's horizons, where the cone is the belief's own quantiles, they decide only
-    how much of the way is gone at each hour.
-    """
-    factors = (kept or {}).get("season")
-    if factors is None or len(factors) != WEEK:
-        return np.zeros(WEEK)
-    return np.asarray(factors, dtype=float)

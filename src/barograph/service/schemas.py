@@ -325,6 +325,7 @@ class Ready(Model):
 
     ready: bool
     waiting_for: str | None
+    truth: Truth | None = Field(default=None, description="null until the runner has said")
 
 
 class ErrorBody(Model):
@@ -349,3 +350,6 @@ class Failure(Model):
 
     error: ErrorBody
     fallback: Fallback
+    truth: Truth | None = Field(
+        default=None, description="of the whole service; null where nothing is known"
+    )

@@ -118,7 +118,9 @@ class Tail:
         view = read_view(self._store)
         events = [] if another else self._events(self._store)
         _, last = self._store.event_span()
-        lost = last < self._seq or (bool(events) and events[0].seq != self._seq + 1)
+        # Numbers of a store that had no events yet may begin anywhere.
+        gap = bool(events) and self._seq > 0 and events[0].seq != self._seq + 1
+        lost = last < self._seq or gap
         self._seq = last if another or lost else (events[-1].seq if events else self._seq)
         self._view, self._identity, self._version = view, found, version
         self._deliver(News(view, () if lost else tuple(events), self._seq, anew=another or lost))

@@ -115,6 +115,11 @@ def truth_of_all(view: View, wall: float) -> dict[str, Any]:
     return told | {"unreliable": any(one["unreliable"] for one in each)}
 
 
+def truth_if_known(view: View, wall: float) -> dict[str, Any] | None:
+    """Truth of what is no answer yet; None before the runner has said where prices are from."""
+    return None if view.market is None else truth_of_all(view, wall)
+
+
 def _truth(view: View, wall: float, stale: list[str], doubts: list[str]) -> dict[str, Any]:
     market = view.market
     kind = "invented" if market is None else market.kind

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from barograph.service.moments import seconds_of
-from barograph.service.problems import bad_horizon, unknown_asset
+from barograph.service.problems import bad_horizon, prediction_unavailable, unknown_asset
 from barograph.store import beliefs
 from barograph.store.beliefs import Layout
 from barograph.store.store import Store
@@ -91,8 +91,10 @@ class View:
         Raises
         ------
         Problem
-            If there is no such asset.
+            If there is no such asset, or the runner has not said yet which there are.
         """
+        if not self.symbols:
+            raise prediction_unavailable(self.waiting_for() or "the runner")
         wanted = asset.upper()
         for symbol in self.symbols:
             if wanted in (symbol, asset_of(symbol)):

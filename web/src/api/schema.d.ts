@@ -442,6 +442,8 @@ export interface components {
         Failure: {
             error: components["schemas"]["ErrorBody"];
             fallback: components["schemas"]["Fallback"];
+            /** @description of the whole service; null where nothing is known */
+            truth?: components["schemas"]["Truth"] | null;
         };
         /**
          * Fallback
@@ -795,6 +797,8 @@ export interface components {
             ready: boolean;
             /** Waiting For */
             waiting_for: string | null;
+            /** @description null until the runner has said */
+            truth?: components["schemas"]["Truth"] | null;
         };
         /**
          * Scorecard
@@ -986,6 +990,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -1020,6 +1032,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -1094,6 +1114,16 @@ export interface operations {
                      *             "market_time": "2025-06-19T00:04:24.190674Z"
                      *           }
                      *         }
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": true,
+                     *         "unreliable": false,
+                     *         "reasons": [
+                     *           "no store in serving; start the runner with `barograph serve`"
+                     *         ],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -1245,6 +1275,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -1279,6 +1317,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -1353,6 +1399,16 @@ export interface operations {
                      *             "market_time": "2025-06-19T00:04:24.190674Z"
                      *           }
                      *         }
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": true,
+                     *         "unreliable": false,
+                     *         "reasons": [
+                     *           "no store in serving; start the runner with `barograph serve`"
+                     *         ],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -1458,6 +1514,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -1492,6 +1556,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -1566,6 +1638,16 @@ export interface operations {
                      *             "market_time": "2025-06-19T00:04:24.190674Z"
                      *           }
                      *         }
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": true,
+                     *         "unreliable": false,
+                     *         "reasons": [
+                     *           "no store in serving; start the runner with `barograph serve`"
+                     *         ],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -1729,7 +1811,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "ready": true,
-                     *       "waiting_for": null
+                     *       "waiting_for": null,
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Ready"];
@@ -1744,7 +1834,17 @@ export interface operations {
                     /**
                      * @example {
                      *       "ready": false,
-                     *       "waiting_for": "walking forward: 43 %; no forecast of BTCUSDT, ETHUSDT yet"
+                     *       "waiting_for": "walking forward: 43 %; no forecast of BTCUSDT, ETHUSDT yet",
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": true,
+                     *         "unreliable": false,
+                     *         "reasons": [
+                     *           "no forecast yet"
+                     *         ],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Ready"];
@@ -1945,6 +2045,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -1979,6 +2087,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -2053,6 +2169,16 @@ export interface operations {
                      *             "market_time": "2025-06-19T00:04:24.190674Z"
                      *           }
                      *         }
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": true,
+                     *         "unreliable": false,
+                     *         "reasons": [
+                     *           "no store in serving; start the runner with `barograph serve`"
+                     *         ],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -2237,6 +2363,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -2271,6 +2405,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -2345,6 +2487,16 @@ export interface operations {
                      *             "market_time": "2025-06-19T00:04:24.190674Z"
                      *           }
                      *         }
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": true,
+                     *         "unreliable": false,
+                     *         "reasons": [
+                     *           "no store in serving; start the runner with `barograph serve`"
+                     *         ],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -2524,6 +2676,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -2558,6 +2718,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -2632,6 +2800,16 @@ export interface operations {
                      *             "market_time": "2025-06-19T00:04:24.190674Z"
                      *           }
                      *         }
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": true,
+                     *         "unreliable": false,
+                     *         "reasons": [
+                     *           "no store in serving; start the runner with `barograph serve`"
+                     *         ],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -2751,6 +2929,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -2785,6 +2971,14 @@ export interface operations {
                      *         "confidence": "low",
                      *         "recommendation": "wait",
                      *         "last_prediction": null
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": false,
+                     *         "unreliable": false,
+                     *         "reasons": [],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
@@ -2859,6 +3053,16 @@ export interface operations {
                      *             "market_time": "2025-06-19T00:04:24.190674Z"
                      *           }
                      *         }
+                     *       },
+                     *       "truth": {
+                     *         "simulated": true,
+                     *         "market": "recorded",
+                     *         "stale": true,
+                     *         "unreliable": false,
+                     *         "reasons": [
+                     *           "no store in serving; start the runner with `barograph serve`"
+                     *         ],
+                     *         "market_time": "2025-06-19T00:04:24.190674Z"
                      *       }
                      *     }
                      */
