@@ -95,6 +95,29 @@ def test_rest_refuses_just_when_it_is_needed(live: Live, running: Running, kind:
     live.until(lambda: not live.status()["stale"], 20, "an untroubled status")
 
 
+@pytest.mark.parametrize("kind", ["banned", "silence"])
+def test_a_whole_stream_needs_no_rest(live: Live, running: Running, kind: str) -> None:
+    """REST refuses or hangs from a reconnect on; what the stream brings is published all the same.
+
+    The connection is lost just after an hour has closed, so that no hour's last state is missed;
+    one of five minutes is, so that REST has something to be asked.
+    """
+    live.hours(1)
+    running.faults.plan(
+        Fault("disconnect", path="@kline"),
+        Fault("drop", path="@kline_5m"),
+        Fault(kind, path="/klines", times=10_000, seconds=3.0, retry_after="0.1"),  # type: ignore[arg-type]
+    )
+    live.hours(3)
+    live.until(lambda: "REST" in str(live.status()["stale"]), 30, "a word of REST")
+    live.hours(2)
+    assert {fault.kind for fault in running.faults.planned} == {kind}, "REST refused all the while"
+    running.faults.clear()
+    live.until(lambda: not live.status()["stale"], 40, "an untroubled status")
+    live.hours(1)
+    each_hour_once(live.entries())
+
+
 def test_a_wrong_clock_is_said(live: Live, running: Running) -> None:
     running.faults.plan(Fault("wrong_clock", seconds=7200.0))
     live.until(lambda: "clock" in str(live.status()["unreliable"]), 20, "a distrusted clock")

@@ -1,5 +1,6 @@
 """What a runner is told: which market, which folder, and how patient to be."""
 
+import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,10 @@ class Timing:
         After this an hour's bar that did not come is asked for by REST.
     given_up : float
         After this an hour's bar that REST does not have is missing.
+    unanswered : float
+        After this an hour's bar is missing though REST has not answered.
+    walks : float
+        Between two walks over a history that bars have changed that came late.
     again : float
         Between two questions for bars that were missing.
     clocks : float
@@ -50,6 +55,8 @@ class Timing:
     grace: float = 0.3
     overdue: float = 1.5
     given_up: float = 4.0
+    unanswered: float = 20.0
+    walks: float = 60.0
     again: float = 30.0
     clocks: float = 10.0
     stream: Patience = field(default_factory=Patience)
@@ -110,3 +117,20 @@ class Pause:
     def over(self) -> bool:
         """Whether it is time to try again."""
         return time.monotonic() >= self.until
+
+
+@dataclass(slots=True)
+class Walks:
+    """When to walk anew over a history that late bars have changed: gathered, not one by one."""
+
+    apart: float
+    last: float = -math.inf
+
+    @property
+    def due(self) -> bool:
+        """Whether the last time is long enough ago."""
+        return time.monotonic() - self.last >= self.apart
+
+    def walked(self) -> None:
+        """Note that it has been done."""
+        self.last = time.monotonic()

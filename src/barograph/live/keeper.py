@@ -4,7 +4,7 @@ Everything here runs on the runner's one worker thread.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from barograph.core.payload import Payload, SeriesKey
-from barograph.core.progress import Progress
+from barograph.core.progress import Listener, Progress
 from barograph.live.backfill import Rest
 from barograph.live.book import Hole, Series
 from barograph.live.candles import bars_of
@@ -23,9 +23,6 @@ from barograph.pipelines.append import LiveLake
 from barograph.sources.streams.messages import Kline, length_of
 
 LOG: Final = logging.getLogger(__name__)
-PAGES: Final = 20
-"""Pages of REST stored at once."""
-
 Say = Callable[[str], None]
 
 
@@ -72,34 +69,44 @@ class Keeper:
         LakeError
             If the disk refuses; call again with the same bars.
         """
-        self._append([bar.payload(self.rest.venue) for bar in bars], tell=True)
+        fresh = [
+            bar
+            for bar in bars  # REST may have brought it while it waited
+            if bar.open_time >= self.next_open((bar.symbol, bar.interval), bar.open_time)
+        ]
+        self._append([bar.payload(self.rest.venue) for bar in fresh], tell=True)
 
-    def refill(self, series: Series, start: int, say: Say) -> int:
-        """Fetch what has closed since an opening time; returns the opening time to go on from.
-
-        Raises
-        ------
-        LakeError, SourceError
-            If the disk refuses, or the exchange; what came before stays.
-        """
+    def progress(self, series: Series, say: Say) -> Listener:
+        """Tell how far the fetching of a series has come."""
 
         def tell(progress: Progress) -> None:
             share = "" if progress.done is None else f" ({100 * progress.done:.0f} %)"
             say(f"fetching {series[0]} {series[1]}{share}")
 
-        self._pages(self.rest.since(series, start, tell))
-        return self.next_open(series, start)
+        return tell
 
-    def fill(self, hole: Hole) -> list[Hole]:
-        """Ask for the bars of a hole; returns what is still missing of it.
+    def take(self, pages: Sequence[Payload]) -> int:
+        """Keep pages of REST; returns how many bars came with them.
 
         Raises
         ------
-        LakeError, SourceError
-            If the disk refuses, or the exchange.
+        LakeError
+            If the disk refuses.
         """
-        self._pages(self.rest.inside(hole))
-        return self.missing(hole)
+        return self._append(pages, tell=len(pages) == 1)
+
+    def follow(self, series: Series, pages: Sequence[Payload], start: int) -> bool:
+        """Keep pages that begin at an opening time, unless the stream has brought it meanwhile.
+
+        Raises
+        ------
+        LakeError
+            If the disk refuses.
+        """
+        if self.next_open(series, start) > start:
+            return False
+        self.take(pages)
+        return True
 
     def missing(self, span: Hole) -> list[Hole]:
         """What the lake lacks of a span, as holes."""
@@ -115,20 +122,16 @@ class Keeper:
             if begin < end
         ]
 
-    def dispute(self, bars: Sequence[Kline]) -> None:
+    def settle(self, bars: Sequence[Kline], pages: Sequence[Payload]) -> None:
         """Keep last states that contradict what is held, then what REST says: that one holds.
 
         Raises
         ------
-        LakeError, SourceError
-            If the disk refuses, or the exchange.
+        LakeError
+            If the disk refuses.
         """
-        payloads = [bar.payload(self.rest.venue) for bar in bars]
-        for bar in bars:
-            hole = Hole((bar.symbol, bar.interval), bar.open_time, bar.close_time)
-            payloads += self.rest.inside(hole)
-        for payload in payloads:  # one by one: the last to come in holds
-            self._append([payload], tell=True)
+        for payload in (*(bar.payload(self.rest.venue) for bar in bars), *pages):
+            self._append([payload], tell=True)  # one by one: the last to come in holds
 
     def distrust(self, symbol: str, as_of: datetime) -> tuple[str, ...]:
         """Why a forecast should not be trusted, in words: its last hour, and flagged bars before.
@@ -150,16 +153,6 @@ class Keeper:
 
     def _until(self, symbol: str, interval: str, end: datetime) -> pl.DataFrame:
         return self.lake.rows(self.key((symbol, interval))).filter(pl.col("close_time") <= end)
-
-    def _pages(self, pages: Iterable[Payload]) -> int:
-        batch: list[Payload] = []
-        added = 0
-        for page in pages:
-            batch.append(page)
-            if len(batch) == PAGES:
-                added += self._append(batch, tell=False)
-                batch = []
-        return added + (self._append(batch, tell=len(batch) == 1) if batch else 0)
 
     def _append(self, payloads: Sequence[Payload], *, tell: bool) -> int:
         if not payloads:

@@ -4,8 +4,9 @@
 2. Fetch by REST what closed since the lake's last bar. Bars of the stream wait meanwhile.
 3. Bring the store's bars up to the lake; warm the minds; write what they believed.
 4. Write what the ledger has and the store lacks, and publish the hours that are owed.
-5. Then, whenever a message or a quarter of a second has passed: fetch what a lost connection or a
-   hole left out, store the bars that follow, publish the hour once its bars are in.
+5. Then, whenever a message or a quarter of a second has passed: store the bars that follow, have
+   REST asked for what a lost connection or a hole left out (``asking``: beside all this, so that
+   bars which the stream brings whole need no REST), publish the hour once its bars are in.
 
 The streams are heard on the event loop, which never waits; all that touches disk or models runs on
 one thread, in order. A step that fails (disk, exchange, models) says so on the board, is tried
@@ -18,15 +19,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from barograph.core.errors import BarographError, LakeError, SourceError
+from barograph.core.errors import BarographError, LakeError
+from barograph.live.asking import Asking
 from barograph.live.backfill import moment
 from barograph.live.book import Book, Hole, Series
 from barograph.live.feed import Feed, Marks
-from barograph.live.job import Job, Pause
+from barograph.live.job import Job, Pause, Walks
 from barograph.live.mind import EngineMind
 from barograph.live.rooms import Rooms, open_rooms
 from barograph.live.timekeeping import keep_time
@@ -37,14 +38,6 @@ LOG: Final = logging.getLogger(__name__)
 TICK: Final = 0.25
 FOLLOWING: Final = "following the market"
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class _Gone:
-    """Holes the exchange has no bars for, asked for again now and then."""
-
-    holes: list[Hole] = field(default_factory=list)
-    asked: float = 0.0
 
 
 class Runner:
@@ -62,7 +55,8 @@ class Runner:
         self.feed: Feed | None = None
         self._pool = ThreadPoolExecutor(1, "worker")
         self._pause = Pause()
-        self._gone = _Gone()
+        self._walks = Walks(job.timing.walks)
+        self.asking: Asking | None = None
         self._due_since: float | None = None
         self._asked = 0.0
         self._dirty = False
@@ -79,6 +73,8 @@ class Runner:
             while True:
                 await self._turn(rooms)
         finally:
+            if self.asking is not None:
+                await self.asking.stop()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -90,6 +86,9 @@ class Runner:
         every = [(symbol, interval) for symbol in job.symbols for interval in job.intervals]
         start = {series: keeper.next_open(series, rooms.beginning(series)) for series in every}
         self.feed = Feed(Book(start), rooms.board, rooms.candles)
+        self.asking = Asking(
+            rooms, self.feed, self._work, lambda series: self._note_bar(rooms, series)
+        )
         names = "/".join(streams_of(job.symbols, job.intervals))
         marks = "/".join(marks_of(job.symbols))
         loop = asyncio.get_running_loop()
@@ -130,8 +129,6 @@ class Runner:
             await step(rooms)
         except LakeError as error:
             self._failed(rooms, "lake", f"the disk refuses: {error}")
-        except SourceError as error:
-            self._failed(rooms, "rest", f"the exchange does not answer: {error}")
         except BarographError as error:
             self._failed(rooms, "models", f"no new forecast: {error}")
         except Exception as error:
@@ -139,7 +136,7 @@ class Runner:
             self._failed(rooms, "models", f"no new forecast: {type(error).__name__} {error}")
         else:
             self._pause.clear()
-            for name in ("lake", "rest", "models"):
+            for name in ("lake", "models"):
                 rooms.board.concern("stale", name, None)
             return True
         return False
@@ -152,40 +149,35 @@ class Runner:
         self._pause.fail()
 
     async def _round(self, rooms: Rooms) -> None:
-        feed = self._feed
-        if feed.lost:
-            await self._refill(rooms)
-        if self._dirty:
+        asking = self._asking
+        if self._dirty or asking.hurt:
+            asking.hurt = False
+            self._dirty = True
             await self._work(rooms.repair)
             self._dirty = False
-        await self._dispute(rooms)
         await self._store(rooms)
-        await self._holes(rooms)
-        if rooms.keeper.remade:
-            await self._warm(rooms)
-            await self._catch_up(rooms)
+        asking.tend()
+        if rooms.keeper.remade and self._walks.due:
+            await self._walk(rooms)
         await self._publish(rooms)
-        await self._ask_again(rooms)
         rooms.board.doing(FOLLOWING, "running")
 
     async def _refill(self, rooms: Rooms) -> None:
-        """Fetch what closed while nobody listened, every series in turn."""
-        feed = self._feed
-        feed.lost = False
-        try:
-            for series in feed.book.series:
-                await self._fetch(rooms, series)
-        except BaseException:
-            feed.lost = True
-            raise
+        """Fetch what closed while nobody listened; without REST, go on with what there is."""
+        asking, deadline = self._asking, time.monotonic() + self.job.timing.unanswered
+        asking.look()
+        while not await asking.ask():
+            held = all(rooms.keeper.next_open((each, "1h"), 0) for each in self.job.symbols)
+            if held and time.monotonic() > deadline:
+                LOG.warning("going on without what REST has not answered")
+                return
+            await asyncio.sleep(TICK)
 
-    async def _fetch(self, rooms: Rooms, series: Series) -> None:
-        book = self._feed.book
-        start = book.next_open(series)
-        end = await self._work(rooms.keeper.refill, series, start, rooms.say)
-        self._gone.holes += await self._work(rooms.keeper.missing, Hole(series, start, end))
-        book.move(series, end)
-        self._note_bar(rooms, series)
+    async def _walk(self, rooms: Rooms) -> None:
+        """Walk anew over a history that bars have changed which came late, all at once."""
+        await self._warm(rooms)
+        await self._catch_up(rooms)
+        self._walks.walked()
 
     async def _seed(self, rooms: Rooms) -> None:
         keys = [rooms.keeper.key(series) for series in self._feed.book.series]
@@ -209,13 +201,6 @@ class Runner:
         except Exception:
             LOG.exception("the record of %s could not be summed up", mind.symbol)
 
-    async def _dispute(self, rooms: Rooms) -> None:
-        feed = self._feed
-        if feed.disputes:
-            held = list(feed.disputes)
-            await self._work(rooms.keeper.dispute, held)
-            del feed.disputes[: len(held)]
-
     async def _store(self, rooms: Rooms) -> None:
         """Store the bars that follow what is stored."""
         book = self._feed.book
@@ -232,33 +217,6 @@ class Runner:
         for series in {(bar.symbol, bar.interval) for bar in ready}:
             self._note_bar(rooms, series)
 
-    async def _holes(self, rooms: Rooms) -> None:
-        """Ask REST for what is missing before bars that wait; what it lacks is passed over."""
-        book = self._feed.book
-        holes = book.holes()
-        for hole in holes:
-            for left in await self._work(rooms.keeper.fill, hole):
-                LOG.warning("%s %s: the exchange has no bars from %d", *left.series, left.start)
-                self._gone.holes.append(left)
-            book.move(hole.series, hole.end)
-        if holes:
-            await self._store(rooms)
-
-    async def _ask_again(self, rooms: Rooms) -> None:
-        """Ask again for bars that were missing; whatever comes late is taken."""
-        feed, now = self._feed, time.monotonic()
-        if not self._gone.holes or (
-            now - self._gone.asked < self.job.timing.again and not feed.late
-        ):
-            feed.late.clear()
-            return
-        feed.late.clear()
-        self._gone.asked = now
-        oldest = (self.job.clock() - timedelta(days=7)).timestamp() * 1000
-        recent = [hole for hole in self._gone.holes if hole.end > oldest]
-        left = [one for hole in recent for one in await self._work(rooms.keeper.fill, hole)]
-        self._gone.holes = list(dict.fromkeys(left))
-
     async def _publish(self, rooms: Rooms) -> None:
         """Publish the next hour once its bars are in, or are known to be missing."""
         hour = rooms.publisher.next_hour
@@ -271,16 +229,18 @@ class Runner:
         lacking = self._lacking("1h", hour)
         if lacking and min(waited, now - self._asked) > timing.overdue:
             self._asked = now
-            for series in lacking:
-                await self._fetch(rooms, series)
-            lacking = self._lacking("1h", hour)
-        if lacking and waited < timing.given_up:
+            self._asking.wanted.update(lacking)
+            self._asking.tend()
+        asked = not self._asking.wanted.isdisjoint(lacking)
+        if lacking and waited < (timing.unanswered if asked else timing.given_up):
             return
         finer = [i for i in self.job.intervals if i != "1h"]
         if not lacking and waited < timing.grace and any(self._lacking(i, hour) for i in finer):
             return
         for series in lacking:
             self._miss(rooms, series, int(hour.timestamp() * 1000))
+        if rooms.keeper.remade:  # nobody could make the forecast again from another history
+            await self._walk(rooms)
         await self._work(rooms.publisher.publish, hour)
         self._due_since = None
         await self._work(rooms.after)
@@ -290,7 +250,7 @@ class Runner:
         """Go on without an hour's bar."""
         book = self._feed.book
         LOG.warning("%s %s: no bar ends at %d", *series, end)
-        self._gone.holes.append(Hole(series, book.next_open(series), end))
+        self._asking.gone.append(Hole(series, book.next_open(series), end))
         book.move(series, end)
         words = "the exchange has no bar of the last hour: no forecast was made of it"
         rooms.board.concern("unreliable", "missing", words, series[0])
@@ -314,6 +274,11 @@ class Runner:
             rooms.board.concern("unreliable", "missing", None, symbol)
         hour = moment(self._feed.book.next_open((symbol, "1h")))
         rooms.board.doubt(symbol, rooms.keeper.doubts(symbol, hour))
+
+    @property
+    def _asking(self) -> Asking:
+        assert self.asking is not None  # noqa: S101 - set before anything is heard
+        return self.asking
 
     @property
     def _feed(self) -> Feed:
