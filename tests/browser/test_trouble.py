@@ -89,6 +89,10 @@ def test_a_first_start_is_told_step_by_step(
         expect(page.get_by_role("complementary")).to_contain_text("No forecast yet")
         terminal = Terminal(page, server)
         server.wait_ready()
+        # The walk is summed up beside the first forecasts; the page must notice by itself.
+        terminal.until(
+            lambda: server.get("/scores?asset=BTC")["walk_forward"], "the walk's record", 120
+        )
         terminal.filled()
         expect(page.locator("main").get_by_text("invented prices")).to_be_visible()
     finally:

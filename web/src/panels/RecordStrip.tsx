@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../api/queries";
-import type { Scorecard } from "../api/types";
+import type { Scorecard, Scores } from "../api/types";
 import * as format from "../lib/format";
 import { baseline, covered, ENOUGH, independent, trouble } from "../lib/reasons";
 import { show, useView } from "../state/view";
@@ -12,7 +12,11 @@ import styles from "./RecordStrip.module.css";
 export function RecordStrip() {
   const asset = useView((view) => view.asset);
   const horizon = useView((view) => view.horizon);
-  const answer = useQuery({ ...queries.scores(asset), refetchInterval: retried });
+  const answer = useQuery({
+    ...queries.scores(asset),
+    // After a first start the walk is summed up beside the first forecasts.
+    refetchInterval: (query) => retried(query) || (scored(query.state.data) ? false : 5000),
+  });
   const { data } = answer;
   const error = useTrouble(answer);
   const of = (cards: readonly Scorecard[] | undefined) =>
@@ -42,6 +46,11 @@ export function RecordStrip() {
       </span>
     </button>
   );
+}
+
+/** Whether there is a record at all. */
+function scored(scores: Scores | undefined): boolean {
+  return scores === undefined || scores.walk_forward.some((card) => card.count > 0);
 }
 
 function WalkForward({ card }: { card: Scorecard | undefined }) {
