@@ -1,11 +1,12 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { ApiError } from "./api/client";
+import { mayPass } from "./api/client";
 import { queries } from "./api/queries";
 import { App } from "./app/App";
 import { bindUrl } from "./app/url";
 import { useView } from "./state/view";
+import { Mishap } from "./ui/Mishap";
 import "./theme/fonts.css";
 import "./theme/tokens.css";
 import "./theme/base.css";
@@ -14,8 +15,7 @@ const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       // A question that was wrong stays wrong; a service that is away comes back.
-      retry: (failures, error) =>
-        !(error instanceof ApiError && error.status < 500) && failures < 2,
+      retry: (failures, error) => mayPass(error) && failures < 2,
       retryDelay: (attempt) => 250 * 2 ** attempt,
       refetchOnWindowFocus: false,
       gcTime: 600_000,
@@ -32,7 +32,9 @@ if (root !== null) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
-        <App />
+        <Mishap what="The terminal">
+          <App />
+        </Mishap>
       </QueryClientProvider>
     </StrictMode>,
   );

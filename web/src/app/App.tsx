@@ -6,6 +6,7 @@ import { Notices } from "../panels/Notices";
 import { RecordStrip } from "../panels/RecordStrip";
 import { useLive } from "../state/live";
 import { show, useView } from "../state/view";
+import { Mishap } from "../ui/Mishap";
 import styles from "./App.module.css";
 import { Header } from "./Header";
 import { useKeys } from "./keys";
@@ -22,7 +23,8 @@ export function App() {
   const open = useView((view) => view.dialog !== null);
   const sheet = useView((view) => view.sheet);
   const offline = useLive((live) => live.lostSince !== null);
-  const simulated = useLive((live) => live.status !== null && live.status.market.kind !== "live");
+  const kind = useLive((live) => live.kind);
+  const simulated = kind === null ? "unknown" : kind !== "live";
   return (
     <div className={styles.shell} data-offline={offline} data-simulated={simulated}>
       <header className={styles.header}>
@@ -33,9 +35,11 @@ export function App() {
       </div>
       <main className={styles.chart}>
         <div className={styles.canvas}>
-          <Suspense>
-            <Chart />
-          </Suspense>
+          <Mishap what="The chart">
+            <Suspense>
+              <Chart />
+            </Suspense>
+          </Mishap>
         </div>
       </main>
       <aside className={styles.side} data-open={sheet} aria-label="Forecast and its reasons">
@@ -49,16 +53,24 @@ export function App() {
             {sheet ? "Lower the forecast" : "Raise the forecast"}
           </span>
         </button>
-        <ForecastPanel />
-        <ExplanationPanel />
+        <Mishap what="The forecast">
+          <ForecastPanel />
+        </Mishap>
+        <Mishap what="The explanation">
+          <ExplanationPanel />
+        </Mishap>
       </aside>
       <footer className={styles.strip}>
-        <RecordStrip />
+        <Mishap what="The record">
+          <RecordStrip />
+        </Mishap>
       </footer>
       {open && (
-        <Suspense>
-          <Dialogs />
-        </Suspense>
+        <Mishap what="This page" onClose={() => show({ dialog: null })}>
+          <Suspense>
+            <Dialogs />
+          </Suspense>
+        </Mishap>
       )}
     </div>
   );

@@ -51,7 +51,7 @@ function Markets() {
   const prices = useLive((live) => live.price);
   const status = useLive((live) => live.status);
   const { data } = useQuery(queries.health());
-  const symbols = status?.market.symbols.map((symbol) => symbol.replace(/USDT$/, ""));
+  const symbols = status?.market?.symbols.map((symbol) => symbol.replace(/USDT$/, ""));
   const assets = data?.assets.map((one) => one.asset) ?? symbols ?? [asset];
   return (
     <ul className={styles.list}>

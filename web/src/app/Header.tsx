@@ -85,7 +85,11 @@ export function Header() {
 function Resolutions() {
   const asset = useView((view) => view.asset);
   const chosen = useView((view) => view.resolution);
-  const { data } = useQuery(queries.health());
+  const { data } = useQuery({
+    ...queries.health(),
+    // Until the first market is known it is asked for again.
+    refetchInterval: ({ state }) => (state.data?.assets.length ? false : 3000),
+  });
   const served = data?.assets.find((one) => one.asset === asset)?.resolutions ?? [];
   const offered = RESOLUTIONS.filter((one) => served.includes(one) || one === chosen);
   const choose = (resolution: Resolution) => show({ resolution, range: null });
@@ -142,15 +146,16 @@ function Horizons() {
 const WORDS = {
   recorded: ["SIMULATED", "A recorded market, replayed by the simulated exchange"],
   invented: ["SIMULATED", "Invented prices of the simulated exchange; not a market"],
+  unknown: ["ORIGIN UNKNOWN", "Nothing has said yet whether prices come from an exchange"],
 } as const;
 
 /** The word that goes with the hatched frame. */
 function Market() {
-  const kind = useLive((live) => live.status?.market.kind ?? "live");
+  const kind = useLive((live) => live.kind) ?? "unknown";
   if (kind === "live") return null;
   const [word, words] = WORDS[kind];
   return (
-    <span className={styles.simulated} title={words}>
+    <span className={styles.simulated} data-kind={kind} title={words}>
       {word}
     </span>
   );

@@ -1,4 +1,4 @@
-import { ApiError } from "../api/client";
+import { ApiError, isStarting } from "../api/client";
 import { useView } from "../state/view";
 import styles from "./Chart.module.css";
 import type { History } from "./history";
@@ -12,7 +12,12 @@ const BONES = Array.from(
 /** What stands in for the chart while there is none, and small notes over it. */
 export function ChartState({ history, onNewest }: { history: History; onNewest: () => void }) {
   const away = useView((view) => view.range !== null);
-  if (history.status === "error") return <Trouble error={history.error} retry={history.retry} />;
+  if (history.status === "error") {
+    const { error, retry } = history;
+    // A service that is starting is no trouble: its first bars are on their way.
+    if (error instanceof ApiError && isStarting(error)) return <Empty doing={error.message} />;
+    return <Trouble error={error} retry={retry} />;
+  }
   if (history.loaded.length === 0) {
     return history.status === "pending" ? <Bones /> : <Empty />;
   }
@@ -40,11 +45,12 @@ function Bones() {
   );
 }
 
-function Empty() {
+function Empty({ doing = "" }: { doing?: string }) {
   return (
     <div className={styles.state}>
       <div className={styles.words} role="status">
         <strong>No bars yet</strong>
+        {doing !== "" && <p>{doing}</p>}
         <p>The first bar appears here as soon as it has arrived; nothing needs to be done.</p>
       </div>
     </div>

@@ -25,14 +25,16 @@ export function Legend(props: { cone: ConeView | null; ghosts: number }) {
   const asset = useView((view) => view.asset);
   const resolution = useView((view) => view.resolution);
   const symbol = useLive((live) => symbolOf(asset, live.status));
-  const kind = useLive((live) => live.status?.market.kind ?? "live");
-  const venue = useLive((live) => live.status?.market.venue ?? "");
+  const kind = useLive((live) => live.kind);
+  const venue = useLive((live) => live.status?.market?.venue ?? "");
   return (
     <div className={styles.legend}>
       <div className={styles.row}>
         <span className={styles.market}>{symbol.replace(/USDT$/, " / USDT")}</span>
         <span className={`${styles.quiet} ${styles.optional}`}>
-          {[resolution, venue.replaceAll("_", " "), KINDS[kind]].filter(Boolean).join(" · ")}
+          {[resolution, venue.replaceAll("_", " "), kind === null ? "" : KINDS[kind]]
+            .filter(Boolean)
+            .join(" · ")}
         </span>
         <Point cone={props.cone} />
       </div>

@@ -6,6 +6,7 @@ import { HOUR } from "../lib/bars";
 import { millis, seconds, secondsOf, type Seconds } from "../lib/brand";
 import { coneOf, spacing } from "../lib/cone";
 import { duration } from "../lib/format";
+import { retried } from "../panels/hooks";
 import { marketNow, symbolOf, useLive, type AssetStatus } from "../state/live";
 import { HORIZONS, useSelected, useView } from "../state/view";
 import type { ConeLook, ConeView } from "./coneDrawing";
@@ -23,7 +24,7 @@ export function useNewest() {
   const engine = useView((view) => view.engine);
   return useQuery({
     ...queries.prediction(asset, horizon, engine),
-    refetchInterval: (query) => (query.state.status === "error" ? 3000 : false),
+    refetchInterval: retried,
   });
 }
 

@@ -10,6 +10,7 @@ import type { Level, ProfileBin, Resolution } from "../api/types";
 import { barsOf, grow, merge, stepOf, streamOf, type Bar, type CandleEvent } from "../lib/bars";
 import { seconds, type Seconds } from "../lib/brand";
 import { onCandles } from "../live/feed";
+import { retried } from "../panels/hooks";
 import { symbolOf, useLive } from "../state/live";
 import { useView, type LayerName } from "../state/view";
 
@@ -45,6 +46,7 @@ export function useHistory(): History {
   const pages = useInfiniteQuery({
     ...queries.history(asset, resolution),
     refetchOnReconnect: false,
+    refetchInterval: retried,
   });
   const { data, fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = pages;
 

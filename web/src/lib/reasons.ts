@@ -1,6 +1,6 @@
 /** Words for what the API says in codes, and what a reader may conclude from the record. */
 
-import { ApiError } from "../api/client";
+import { ApiError, isStarting } from "../api/client";
 import type { Contribution, Explanation, Ghost, Grade, Regime, Scorecard } from "../api/types";
 import { count, duration, horizonWords, month, percent, signedPoints } from "./format";
 
@@ -120,7 +120,9 @@ const NEXT: Readonly<Record<string, readonly [string, string]>> = {
 /** An error in words: what is wrong, and what happens next. */
 export function trouble(error: unknown): Trouble {
   if (error instanceof ApiError) {
-    const [title, next] = NEXT[error.code] ?? [
+    // Where no market is known at all, none has been refused.
+    const code = error.status === 404 && isStarting(error) ? "PREDICTION_UNAVAILABLE" : error.code;
+    const [title, next] = NEXT[code] ?? [
       `The service answered ${error.status}`,
       error.status >= 500 ? "Asking again every few seconds." : "Reload the page to start afresh.",
     ];

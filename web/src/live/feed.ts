@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import type { Prediction, Resolution } from "../api/types";
 import { millis } from "../lib/brand";
 import { streamOf, type CandleEvent } from "../lib/bars";
-import { symbolOf, useLive, type StatusBody } from "../state/live";
+import { symbolOf, useLive, type AssetStatus, type StatusBody } from "../state/live";
 import { useView } from "../state/view";
 import { predictionOf, type ForecastBody } from "./forecast";
 import { Feed, type FeedMessage } from "./socket";
@@ -56,7 +56,9 @@ export function useFeed(): void {
 export function take(message: FeedMessage, queryClient: QueryClient): void {
   useLive.setState({ lastMessage: millis(Date.now()) });
   const [kind, symbol = ""] = message.topic.split(":");
-  if (kind === "status") takeStatus(message.data as StatusBody);
+  // A snapshot of what nobody has written yet.
+  if (message.data === null || message.data === undefined) return;
+  if (kind === "status") takeStatus(message.data, queryClient);
   else if (kind === "forecast") {
     const body = message.data as ForecastBody;
     // What a snapshot tells is mostly what was just asked for.
@@ -71,16 +73,34 @@ export function take(message: FeedMessage, queryClient: QueryClient): void {
   }
 }
 
-function takeStatus(status: StatusBody): void {
-  useLive.setState(({ price }) => ({
+/** A status as it is told, without what the runner has not written yet. */
+function statusOf(told: Partial<StatusBody>): StatusBody {
+  const assets = Object.entries(told.assets ?? {}) as [string, AssetStatus | null][];
+  return {
+    heartbeat: told.heartbeat ?? null,
+    market: told.market ?? null,
+    assets: Object.fromEntries(
+      assets.filter((entry): entry is [string, AssetStatus] => entry[1] !== null),
+    ),
+  };
+}
+
+function takeStatus(told: Partial<StatusBody>, queryClient: QueryClient): void {
+  const status = statusOf(told);
+  const before = useLive.getState().status;
+  const prices = Object.entries(status.assets).flatMap(([symbol, { last_price }]) =>
+    last_price === null ? [] : [[symbol, last_price] as const],
+  );
+  useLive.setState(({ price, kind }) => ({
     status,
-    price: {
-      ...price,
-      ...Object.fromEntries(
-        Object.entries(status.assets).map(([symbol, asset]) => [symbol, asset.last_price]),
-      ),
-    },
+    kind: status.market?.kind ?? kind,
+    price: { ...price, ...Object.fromEntries(prices) },
   }));
+  // The first words of a runner: whatever was refused until now is asked for at once.
+  if (before !== null && before.market === null && status.market !== null) {
+    void queryClient.invalidateQueries({ predicate: ({ state }) => state.data === undefined });
+    void queryClient.invalidateQueries({ queryKey: ["health"] });
+  }
 }
 
 /** Questions about the newest forecast of a market. */
@@ -111,7 +131,7 @@ function takeForecast(body: ForecastBody, queryClient: QueryClient): void {
     queryClient.setQueryData<Prediction>(query.queryKey, (previous) =>
       previous === undefined
         ? undefined
-        : (predictionOf(body, previous, horizon, engine) ?? previous),
+        : (predictionOf(body, previous, horizon, engine, useLive.getState().status) ?? previous),
     );
   }
   for (const kind of ["prediction", "explanation", "ghosts", "scores"]) {

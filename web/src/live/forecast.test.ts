@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Prediction } from "../api/types";
+import type { StatusBody } from "../state/live";
 import { predictionOf, type ForecastBody } from "./forecast";
 
 const LEVELS = [0.1, 0.5, 0.9];
@@ -57,6 +58,48 @@ test("an event is a whole prediction: its own figures, the levels and flags of t
   expect(told?.p_down).toBeCloseTo(0.48, 12);
   expect(told?.expected_price).toBeCloseTo(200 * Math.exp(0.002), 9);
   expect(told?.quantiles.map((quantile) => quantile.level)).toEqual(LEVELS);
+});
+
+const SOUND = { last_message_wall: 0, connected: true, stale: [], unreliable: [], late: false };
+
+/** A market whose clock shows so many seconds, standing still enough for a test. */
+const told = (now: number, asset: object = {}) =>
+  ({
+    heartbeat: null,
+    market: {
+      kind: "recorded",
+      speed: 1,
+      market: new Date(now * 1000).toISOString(),
+      wall: Date.now() / 1000,
+    },
+    assets: { BTCUSDT: { ...SOUND, ...asset } },
+  }) as unknown as StatusBody;
+
+const truthAfter = (truth: object, event: Partial<ForecastBody>, status: StatusBody) => {
+  const held = { ...before, truth } as unknown as Prediction;
+  return predictionOf({ ...body, ...event }, held, 1, "calibrated", status);
+};
+
+test("a sound forecast does not wear the doubts of the one before", () => {
+  const old = { simulated: true, stale: true, unreliable: true, reasons: ["a spike"] };
+  const fresh = truthAfter(old, {}, told(3601));
+  expect(fresh?.truth).toMatchObject({ stale: false, unreliable: false, reasons: [] });
+  expect(fresh?.confidence).toBe("high");
+});
+
+test("a doubtful forecast is doubtful at once, by its own words and the market's", () => {
+  const calm = { simulated: true, stale: false, unreliable: false, reasons: [] };
+  const status = told(3601, { unreliable: ["a jump", "a gap"] });
+  const fresh = truthAfter(calm, { unreliable: ["a jump"] }, status);
+  expect(fresh?.truth).toMatchObject({ unreliable: true, reasons: ["a jump", "a gap"] });
+  expect(fresh?.confidence).toBe("low");
+});
+
+test("a forecast that comes hours late is stale, however new", () => {
+  const calm = { simulated: true, stale: false, unreliable: false, reasons: [] };
+  const fresh = truthAfter(calm, { late: true }, told(3600 * 4));
+  expect(fresh?.truth.stale).toBe(true);
+  expect(fresh?.truth.reasons).toEqual(["the newest forecast is from 3.0 h ago"]);
 });
 
 test("the cone ends at the horizon and is the engine's that was chosen", () => {

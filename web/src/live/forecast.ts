@@ -1,5 +1,6 @@
-import type { Engine, Prediction } from "../api/types";
-import { isoOf, seconds } from "../lib/brand";
+import type { Engine, Prediction, Truth } from "../api/types";
+import { isoOf, millis, seconds, secondsOf } from "../lib/brand";
+import { marketNow, type AssetStatus, type StatusBody } from "../state/live";
 
 interface Columns {
   t: number[];
@@ -42,14 +43,16 @@ const moment = (value: string | number): string =>
 /**
  * The prediction that a forecast event tells, so that it is on screen without another request.
  *
- * What the event does not carry (levels of the quantiles, flags of truth) is the previous
- * prediction's; null where the event knows nothing of the horizon, or the shapes differ.
+ * The levels of the quantiles are the previous prediction's. Its truth is judged anew, by the event
+ * and the newest status: an old doubt does not stick to a sound forecast, nor an old trust to a
+ * doubtful one. Null where the event knows nothing of the horizon, or the shapes differ.
  */
 export function predictionOf(
   body: ForecastBody,
   previous: Prediction,
   horizon: number,
   engine: Engine,
+  status: StatusBody | null = null,
 ): Prediction | null {
   const part = body.horizons[String(horizon)];
   const columns = engine === "gbm" ? body.gbm : body.cone;
@@ -62,8 +65,11 @@ export function predictionOf(
     return { level: quantile.level, log_return, price: body.price * Math.exp(log_return) };
   });
   const median = quantiles.find((quantile) => quantile.level === 0.5);
+  const truth = truthOf(body, secondsOf(asOf), previous.truth, status);
+  const doubted = truth.stale || truth.unreliable;
   return {
     ...previous,
+    truth,
     as_of: asOf,
     target_time: isoOf(seconds(end)),
     issued_at: body.issued_at === null ? null : moment(body.issued_at),
@@ -75,13 +81,57 @@ export function predictionOf(
     expected_move: part.mean,
     expected_price: median?.price ?? previous.expected_price,
     volatility: part.vol,
-    confidence: part.confidence,
+    // As in the service's own answers: nobody is confident of what is stale or doubtful.
+    confidence: doubted ? "low" : part.confidence,
     confidence_reason: part.confidence_reason,
     regime: body.regime,
     quantiles,
     cone: pointsOf(columns, end),
     model_version: body.model_version,
   };
+}
+
+/** Seconds of market time that a forecast may be late, and of this machine's where that is less. */
+const GRACE = 60;
+const MAKING = 2;
+
+/** What must be known before believing a forecast that has just been told. */
+function truthOf(
+  body: ForecastBody,
+  asOf: number,
+  previous: Truth,
+  status: StatusBody | null,
+): Truth {
+  const asset = status?.assets[body.symbol];
+  const stale = [...disconnected(asset), ...overdue(asOf, status)];
+  const doubts = [...(asset?.unreliable ?? []), ...body.unreliable];
+  const told = {
+    stale: stale.length > 0,
+    unreliable: doubts.length > 0,
+    reasons: [...new Set([...stale, ...doubts])],
+  };
+  const market = status?.market ?? null;
+  if (market === null) return { ...previous, ...told };
+  const now = marketNow(status, millis(Date.now()));
+  return {
+    simulated: market.kind !== "live",
+    market: market.kind,
+    market_time: new Date(now).toISOString(),
+    ...told,
+  };
+}
+
+function disconnected(asset: AssetStatus | undefined): string[] {
+  if (asset === undefined) return [];
+  return asset.connected ? asset.stale : ["not connected to the exchange", ...asset.stale];
+}
+
+/** Why a forecast is older than it should be by the clock of the market. */
+function overdue(asOf: number, status: StatusBody | null): string[] {
+  if (!status?.market) return [];
+  const age = marketNow(status, millis(Date.now())) / 1000 - asOf;
+  const limit = 3600 + Math.max(GRACE, MAKING * status.market.speed);
+  return age > limit ? [`the newest forecast is from ${(age / 3600).toFixed(1)} h ago`] : [];
 }
 
 function pointsOf(columns: Columns, end: number): Prediction["cone"] {

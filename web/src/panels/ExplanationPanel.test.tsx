@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { queries } from "../api/queries";
 import { seconds, secondsOf } from "../lib/brand";
+import { useLive, type StatusBody } from "../state/live";
 import { show, useView } from "../state/view";
 import { ExplanationPanel } from "./ExplanationPanel";
 import { AS_OF, explanation, obstacles, page, told } from "./fixtures";
@@ -94,7 +95,11 @@ describe("a bar of the past", () => {
 
   it("has its neighbours ready before they are asked for", async () => {
     const { client } = page(<ExplanationPanel />, withPast());
-    act(() => show({ hovered: THEN }));
+    const assets = { BTCUSDT: { last_forecast: AS_OF } } as unknown as StatusBody["assets"];
+    act(() => {
+      useLive.setState({ status: { heartbeat: null, market: null, assets } });
+      show({ hovered: THEN });
+    });
     await expect
       .poll(() =>
         [-2, -1, 1, 2].every((step) => {

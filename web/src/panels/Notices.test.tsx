@@ -7,7 +7,7 @@ import { obstacles, page, TRUTH } from "./fixtures";
 import { HelpContent } from "./HelpContent";
 import { Notices } from "./Notices";
 
-const CALM: Known = { lost: null, truth: TRUTH, heartbeat: null, late: false };
+const CALM: Known = { lost: null, truth: TRUTH, status: null, late: false };
 const kinds = (known: Partial<Known>) => notices({ ...CALM, ...known }).map(({ kind }) => kind);
 
 describe("which notices are due", () => {
@@ -23,6 +23,16 @@ describe("which notices are due", () => {
     const found = notices({ ...CALM, truth });
     expect(found.map(({ kind }) => kind)).toEqual(["stale", "unreliable"]);
     expect(found.flatMap(({ words }) => words).filter((word) => word === "spike").length).toBe(1);
+  });
+  it("a start: what the runner does, or that it has not said a word yet", () => {
+    const silent = { heartbeat: null, market: null, assets: {} };
+    const [first] = notices({ ...CALM, status: silent });
+    expect(first?.kind).toBe("starting");
+    expect(first?.words.join()).toContain("is being started");
+    const heartbeat = { wall: 0, state: "starting" as const, doing: "reading bars", pid: 1 };
+    expect(notices({ ...CALM, status: { ...silent, heartbeat } })[0]?.words).toEqual([
+      "reading bars",
+    ]);
   });
   it("late forecasts, unless something graver is said", () => {
     expect(kinds({ late: true })).toEqual(["late"]);

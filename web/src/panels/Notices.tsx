@@ -23,7 +23,7 @@ export function Notices() {
   const found = notices({
     lost: lost > GRACE ? lost / 1000 : null,
     truth: data?.truth ?? null,
-    heartbeat: status?.heartbeat ?? null,
+    status,
     late: status?.assets[symbolOf(asset, status)]?.late ?? false,
   });
   return (

@@ -14,12 +14,13 @@ export interface Known {
   /** Seconds without a connection that are worth telling; null where there is one. */
   readonly lost: number | null;
   readonly truth: Truth | null;
-  readonly heartbeat: StatusBody["heartbeat"] | null;
+  /** What the service says each second; null before it has said anything. */
+  readonly status: StatusBody | null;
   readonly late: boolean;
 }
 
 /** The gravest first. Without a connection nothing else is known, so nothing else is said. */
-export function notices({ lost, truth, heartbeat, late }: Known): Notice[] {
+export function notices({ lost, truth, status, late }: Known): Notice[] {
   if (lost !== null) {
     const age = format.duration(lost);
     return [
@@ -31,9 +32,8 @@ export function notices({ lost, truth, heartbeat, late }: Known): Notice[] {
     ];
   }
   const found: Notice[] = [];
-  if (heartbeat?.state === "starting") {
-    found.push({ kind: "starting", title: "Starting", words: [heartbeat.doing] });
-  }
+  const doing = startWords(status);
+  if (doing !== null) found.push({ kind: "starting", title: "Starting", words: [doing] });
   if (truth?.stale === true) {
     found.push({ kind: "stale", title: "Stale", words: reasons(truth, "older than it should be") });
   }
@@ -50,6 +50,16 @@ export function notices({ lost, truth, heartbeat, late }: Known): Notice[] {
     });
   }
   return found;
+}
+
+/** What is being done before the first forecast; null once it is done, or where nothing is known. */
+export function startWords(status: StatusBody | null): string | null {
+  if (status === null) return null;
+  const { heartbeat, market } = status;
+  if (heartbeat?.state === "starting") return heartbeat.doing;
+  return market === null
+    ? "the service answers; what fetches prices and makes forecasts is being started"
+    : null;
 }
 
 function reasons(truth: Truth, otherwise: string): readonly string[] {

@@ -1,6 +1,6 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type RefObject } from "react";
-import { ApiError } from "../api/client";
+import { mayPass } from "../api/client";
 import { queries } from "../api/queries";
 import type { Prediction } from "../api/types";
 import { millis, type Millis } from "../lib/brand";
@@ -83,8 +83,7 @@ export function useTrouble({ data, error }: { data: unknown; error: Error | null
 
 /** Ask again every three seconds while the service is in trouble; a wrong question stays wrong. */
 export function retried({ state }: { state: { status: string; error: Error | null } }) {
-  const wrong = state.error instanceof ApiError && state.error.status < 500;
-  return state.status === "error" && !wrong ? 3000 : false;
+  return state.status === "error" && mayPass(state.error) ? 3000 : false;
 }
 
 /** The last price that was heard of the chosen market; null before the first. */

@@ -1,11 +1,14 @@
 import { create } from "zustand";
 import { millis, type Millis } from "../lib/brand";
 
-/** Body of the topic `status`. */
+/** Where prices come from. */
+export type MarketKind = "live" | "recorded" | "invented";
+
+/** Body of the topic `status`; the runner has not written yet what is null. */
 export interface StatusBody {
-  heartbeat: { wall: number; state: "starting" | "running"; doing: string; pid: number };
+  heartbeat: { wall: number; state: "starting" | "running"; doing: string; pid: number } | null;
   market: {
-    kind: "live" | "recorded" | "invented";
+    kind: MarketKind;
     speed: number;
     market: string;
     wall: number;
@@ -15,13 +18,13 @@ export interface StatusBody {
     horizons: number[];
     model_version: string;
     exchange: string;
-  };
+  } | null;
   assets: Record<string, AssetStatus>;
 }
 
 export interface AssetStatus {
   last_message_wall: number | null;
-  last_price: number;
+  last_price: number | null;
   last_bar: string;
   last_forecast: string | null;
   connected: boolean;
@@ -43,6 +46,8 @@ export interface Live {
   /** When the connection was lost; null while it holds. */
   lostSince: Millis | null;
   status: StatusBody | null;
+  /** Where prices come from, by whatever said so last; null while nothing has: that is not live. */
+  kind: MarketKind | null;
   /** Bars of `symbol:interval` as they grow. */
   price: Record<string, number>;
 }
@@ -52,17 +57,18 @@ export const useLive = create<Live>()(() => ({
   lastMessage: null,
   lostSince: null,
   status: null,
+  kind: null,
   price: {},
 }));
 
 /** What time it is at the exchange, given the wall clock of this machine; the wall's without status. */
 export function marketNow(status: StatusBody | null, wall: Millis): Millis {
-  if (status === null) return wall;
+  if (status === null || status.market === null) return wall;
   const { market, wall: at, speed } = status.market;
   return millis(Date.parse(market) + speed * (wall - at * 1000));
 }
 
 /** `BTCUSDT` of `BTC`, by the symbols that the service serves. */
 export function symbolOf(asset: string, status: StatusBody | null): string {
-  return status?.market.symbols.find((symbol) => symbol.startsWith(asset)) ?? `${asset}USDT`;
+  return status?.market?.symbols.find((symbol) => symbol.startsWith(asset)) ?? `${asset}USDT`;
 }

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { progress, trouble } from "../../lib/reasons";
 import { useLive } from "../../state/live";
+import { startWords } from "../due";
 import { Blank } from "../Figure";
 import styles from "./Waiting.module.css";
 
@@ -34,10 +35,10 @@ export function Waiting({ error }: { error: Error | null }) {
 
 /** What stands between now and the first forecast, as the runner tells it. */
 function Why({ error }: { error: Error }) {
-  const heartbeat = useLive((live) => live.status?.heartbeat ?? null);
+  const status = useLive((live) => live.status);
   const { data } = useQuery(readiness);
   const { title, message, next } = trouble(error);
-  const doing = heartbeat?.state === "starting" ? heartbeat.doing : (data?.waiting_for ?? null);
+  const doing = startWords(status) ?? data?.waiting_for ?? null;
   const done = doing === null ? null : progress(doing);
   return (
     <Words title={title} detail={doing ?? message} next={next}>
