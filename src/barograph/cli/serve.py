@@ -143,7 +143,10 @@ def kind_of(exchange: str) -> tuple[str, str]:
 
 
 def recording_of(order: Order, voice: Voice) -> Lake | None:
-    """Lake that is replayed: the one named, one made of ``--data``, else one that lies here."""
+    """Lake that is replayed: the one named, one made of ``--data``, else one that lies here.
+
+    Where nothing is named, a folder that holds a recording goes on with it.
+    """
     if order.lake is not None:
         return Lake(order.lake, create=False)
     if order.data is not None:
@@ -151,6 +154,9 @@ def recording_of(order: Order, voice: Voice) -> Lake | None:
         with voice.listening() as tell:
             from_files(lake, [order.data], SYMBOLS, progress=tell)
         return lake
+    kept = order.serving / SOURCE
+    if (kept / "lake.json").exists():
+        return Lake(kept, create=False)
     wanted = order.begin is not None or not online()
     if wanted and (USUAL_LAKE / "lake.json").exists():
         return Lake(USUAL_LAKE, create=False)

@@ -20,6 +20,11 @@ from barograph.sources.catalogue import layouts
 
 MARKET: Final = "market.json"
 """Says which market a serving folder belongs to."""
+MARKETS: Final = {
+    "recorded": "a recorded market",
+    "invented": "an invented market",
+    "live": "a live market",
+}
 BEFORE_THE_END: Final = timedelta(days=30)
 VENUE: Final = "binance_spot"
 
@@ -65,7 +70,8 @@ def claim(serving: Path, kind: str) -> None:
         raise LakeError(f"cannot use {serving}: {error}; name another --serving") from error
     if held != kind:
         raise InputError(
-            f"{serving} holds a {held} market and this is a {kind} one; name another --serving"
+            f"{serving} holds {MARKETS.get(held, held)}, and this is {MARKETS.get(kind, kind)}; "
+            f"name another folder with --serving, or delete {serving} to begin anew"
         )
 
 
