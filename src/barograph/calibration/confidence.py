@@ -94,7 +94,7 @@ class Evidence:
         if np.isfinite(held):
             parts.append(
                 f"{100.0 * held:.0f} % of the last 90 days' 68 % intervals held "
-                f"(± {100.0 * self.allowed[place]:.0f} is good)"
+                f"(up to {100.0 * self.allowed[place]:.0f} points off counts as good)"
             )
         if self.shocked[row]:
             parts.append(f"a bar beyond {SHOCK_SIZE:.0f}σ within a day")

@@ -105,7 +105,7 @@ def test_the_reason_says_the_numbers() -> None:
     found = evidence(-half, half, outcome, HORIZONS)
     first = found.reason(-1, 0)
     assert "1 h interval 50 % wider than its median of a year, wider than four in five" in first
-    assert "68 % intervals held (± 5 is good)" in first
+    assert "68 % intervals held (up to 5 points off counts as good)" in first
     assert first.endswith("a bar beyond 5σ within a day")
     assert "24 h interval" in found.reason(-1, 2)
     nothing = np.full((5, 3), np.nan)
