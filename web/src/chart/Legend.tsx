@@ -168,7 +168,7 @@ function ConeCaption({ cone, ghosts }: { cone: ConeView | null; ghosts: number }
       </span>
       {ghosts > 0 && (
         <span className={styles.optional}>
-          past cones: <b style={{ color: "var(--hit)" }}>●</b> held{" "}
+          past cones, sketched as wedges: <b style={{ color: "var(--hit)" }}>●</b> held{" "}
           <b style={{ color: "var(--near)" }}>○</b> outer band only{" "}
           <b style={{ color: "var(--miss)" }}>✕</b> missed
         </span>

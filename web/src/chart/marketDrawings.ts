@@ -92,7 +92,8 @@ export class ProfileDrawing extends Drawing {
     context.textAlign = "right";
     context.textBaseline = "bottom";
     context.fillStyle = frame.colours.text3;
-    context.fillText("most traded", frame.width - 4, y - 2);
+    // Left of the bins: at the edge stand the prices of the cone's end.
+    context.fillText("most traded", frame.width - full - 4, y + 5);
   }
 }
 
