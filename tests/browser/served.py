@@ -195,9 +195,9 @@ class Served:
 
 
 @contextmanager
-def api_alone(folder: Path) -> Iterator[str]:
+def api_alone(folder: Path, port: int | None = None) -> Iterator[str]:
     """The API over a folder in which nobody has written anything yet; its URL."""
-    port = free_port()
+    port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "barograph.service", str(folder), str(port)]
     process = subprocess.Popen(command, cwd=folder)

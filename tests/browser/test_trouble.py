@@ -108,3 +108,30 @@ def test_a_market_nobody_follows(terminal: Terminal, watch: Watch) -> None:
     terminal.press("/")
     page.get_by_role("dialog", name="Market").get_by_role("button", name=re.compile("^BTC")).click()
     terminal.filled()
+
+
+def test_a_page_opened_before_anything_was_written_comes_alive(
+    context: BrowserContext, watch: Watch, tmp_path: Path, built: Path
+) -> None:
+    """The page is there before the runner's first word, and fills itself without a reload."""
+    watch.expected += ("503", "404", *LOST)
+    server = Served(tmp_path, None)
+    with api_alone(server.serving, server.port):
+        page = context.new_page()
+        page.goto(server.url)
+        page.evaluate("() => { window.loadedOnce = true; }")
+        expect(page.get_by_role("complementary")).to_contain_text(
+            re.compile("No forecast yet|cannot be read")
+        )
+        expect(page.get_by_text("ORIGIN UNKNOWN")).to_be_visible()
+        assert not server.serving.joinpath("store.sqlite").exists()
+    server.start()
+    try:
+        terminal = Terminal(page, server)
+        server.wait_ready()
+        terminal.filled()
+        expect(page.get_by_text("SIMULATED", exact=True)).to_be_visible()
+        expect(page.get_by_text("ORIGIN UNKNOWN")).to_be_hidden()
+        assert page.evaluate("() => window.loadedOnce"), "the page was loaded again"
+    finally:
+        server.stop()
