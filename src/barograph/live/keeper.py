@@ -6,7 +6,7 @@ Everything here runs on the runner's one worker thread.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import polars as pl
@@ -23,6 +23,7 @@ from barograph.pipelines.append import LiveLake
 from barograph.sources.streams.messages import Kline, length_of
 
 LOG: Final = logging.getLogger(__name__)
+LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
 Say = Callable[[str], None]
 
 
@@ -74,7 +75,9 @@ class Keeper:
             for bar in bars  # REST may have brought it while it waited
             if bar.open_time >= self.next_open((bar.symbol, bar.interval), bar.open_time)
         ]
-        self._append([bar.payload(self.rest.venue) for bar in fresh], tell=True)
+        self._append(
+            [bar.payload(self.rest.venue) for bar in fresh], tell=True, ended=end_of(fresh)
+        )
 
     def progress(self, series: Series, say: Say) -> Listener:
         """Tell how far the fetching of a series has come."""
@@ -131,7 +134,8 @@ class Keeper:
             If the disk refuses.
         """
         for payload in (*(bar.payload(self.rest.venue) for bar in bars), *pages):
-            self._append([payload], tell=True)  # one by one: the last to come in holds
+            # One by one: the last to come in holds.
+            self._append([payload], tell=True, ended=end_of(bars))
 
     def distrust(self, symbol: str, as_of: datetime) -> tuple[str, ...]:
         """Why a forecast should not be trusted, in words: its last hour, and flagged bars before.
@@ -154,13 +158,17 @@ class Keeper:
     def _until(self, symbol: str, interval: str, end: datetime) -> pl.DataFrame:
         return self.lake.rows(self.key((symbol, interval))).filter(pl.col("close_time") <= end)
 
-    def _append(self, payloads: Sequence[Payload], *, tell: bool) -> int:
+    def _append(
+        self, payloads: Sequence[Payload], *, tell: bool, ended: datetime = LONG_AGO
+    ) -> int:
         if not payloads:
             return 0
+        # The exchange says that the bar has ended: where our clock lags, it is the clock that errs.
+        arrived = max(self.clock(), ended)
         ends = {payload.key: self.lake.growing.held(payload.key) for payload in payloads}
         before = {key: held.generation for key, held in ends.items()}
         heights = {key: held.rows.height for key, held in ends.items()}
-        added = self.lake.append(payloads, self.clock())
+        added = self.lake.append(payloads, arrived)
         count = 0
         for key, rows in added.items():
             held = self.lake.growing.held(key)
@@ -174,3 +182,9 @@ class Keeper:
             else:
                 self.projection.candles.close(self.projection.store, bars_of(rows), tell=False)
         return count
+
+
+def end_of(bars: Sequence[Kline]) -> datetime:
+    """When the last of some final bars ended."""
+    last = max((bar.close_time for bar in bars), default=0)
+    return datetime.fromtimestamp(last / 1000, UTC)

@@ -89,7 +89,7 @@ class Publisher:
                 thoughts[symbol] = self._said(symbol, thought)
         if not thoughts:
             return []
-        now, thought_of = self.clock(), time.perf_counter()
+        now, thought_of = max(self.clock(), hour), time.perf_counter()
         entries = self.record.publish([one.made for one in thoughts.values()], now)
         recorded = time.perf_counter()
         pairs = [

@@ -1,6 +1,7 @@
 """The store is made to say what the lake says, bar for bar."""
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,18 @@ from tests.unit.live.klines import HOUR_MS, kline
 from barograph.core.payload import SeriesKey
 from barograph.core.settings import load_settings
 from barograph.features.catalogue import features
-from barograph.lake.lake import Lake
+from barograph.lake.lake import Lake, quarantine_table
+from barograph.live.backfill import Rest
 from barograph.live.candles import Candles
+from barograph.live.clock import MarketClock
+from barograph.live.keeper import Keeper
 from barograph.live.projection import Projection
 from barograph.pipelines.append import LiveLake
 from barograph.pipelines.ingest import unpacking
 from barograph.pipelines.prepare import named
 from barograph.sources.catalogue import layouts
+from barograph.sources.http import web
+from barograph.sources.retry import Retry
 from barograph.store.store import Store
 
 KEY = SeriesKey("bars", "binance_spot", "BTCUSDT", "1h")
@@ -80,3 +86,20 @@ def test_a_corrected_bar_reaches_a_store_that_missed_it(store: Store, lake: Live
     assert closes(store)[3] == 100.1875
     projection.bars([KEY], lambda _: None)
     assert closes(store)[3] == 101.0
+
+
+@pytest.mark.parametrize("lag", [timedelta(0), timedelta(minutes=3), timedelta(days=400)])
+def test_a_slow_clock_loses_no_final_bar(
+    lake: LiveLake,
+    store: Store,
+    lag: timedelta,
+) -> None:
+    """The exchange says that the bar has ended; our clock says that it has not."""
+    clock = MarketClock("recorded", NOW - lag, time.time(), 1.0)
+    with web(Retry(attempts=1)) as get:
+        rest = Rest(get, "http://127.0.0.1:9", "binance_spot", clock)
+        keeper = Keeper(lake, Projection(store, lake, Candles()), rest, clock, set())
+        keeper.store([kline(START + k * HOUR_MS) for k in (24, 25)])
+    assert lake.rows(KEY).height == 26
+    refused = quarantine_table(KEY)
+    assert not lake.lake.exists(refused) or lake.lake.read(refused).is_empty()
