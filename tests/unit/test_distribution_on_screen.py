@@ -6,6 +6,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ CASES = pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: str(ca
 
 
 @CASES
-def test_the_chance_above_a_level_is_what_the_terminal_is_held_to(case: dict) -> None:
+def test_the_chance_above_a_level_is_what_the_terminal_is_held_to(case: dict[str, Any]) -> None:
     assert [point["level"] for point in case["quantiles"]] == list(LEVELS)
     quantiles = np.array([point["log_return"] for point in case["quantiles"]])
     levels = np.array([point["level"] for point in case["above"]])
@@ -32,7 +33,7 @@ def test_the_chance_above_a_level_is_what_the_terminal_is_held_to(case: dict) ->
 
 
 @CASES
-def test_the_return_at_a_probability_is_what_the_terminal_is_held_to(case: dict) -> None:
+def test_the_return_at_a_probability_is_what_the_terminal_is_held_to(case: dict[str, Any]) -> None:
     quantiles = np.array([[point["log_return"] for point in case["quantiles"]]])
     probabilities = np.array([point["probability"] for point in case["returns"]])
     wanted = [point["log_return"] for point in case["returns"]]
