@@ -229,7 +229,12 @@ def share_of(scored: pl.DataFrame, metric: str, horizon: int) -> dict[str, float
     apart = not_overlapping(hours, horizon)
     if apart < FEW:
         return wilson(float(values.mean()), apart)
-    return interval(mean_test(values, hours, horizon))
+    found = interval(mean_test(values, hours, horizon))
+    low, high = found["low"], found["high"]
+    return found | {
+        "low": None if low is None else max(low, 0.0),
+        "high": None if high is None else min(high, 1.0),
+    }
 
 
 def interval(result: Mean, factor: float = 1.0) -> dict[str, float | None]:

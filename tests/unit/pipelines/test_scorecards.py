@@ -181,3 +181,17 @@ def test_an_origin_published_twice_counts_once(tmp_path: Path) -> None:
     changed = publication(0, issued_at=again, model_hash="another")
     twice = Ledger(tmp_path / "ledger").publish([publication(0), changed])
     assert live(twice, [outcome(entry) for entry in reversed(twice)], (1,))[0]["count"] == 1
+
+
+def test_no_share_is_above_one() -> None:
+    """Misses that come together make a wide interval; it still ends at certainty."""
+    band = pl.col("q0.977"), pl.col("q0.023")
+    inside = 0.5 * (band[0] + band[1])
+    row = pl.int_range(pl.len())
+    mostly = OURS.filter(pl.col("horizon_hours") == 24).with_columns(
+        realised_return=pl.when(row < 60).then(2.0 * band[0] + 1.0).otherwise(inside)
+    )
+    (card,) = cards(mostly, None, (24,), "walk_forward")
+    held = card["coverage"][-1]["held"]
+    assert held["value"] > 0.9
+    assert held["high"] <= 1.0
