@@ -84,6 +84,8 @@ def test_a_phone_is_enough(phone: tuple[Terminal, BrowserContext]) -> None:
     terminal.forecast.get_by_role("radio", name=re.compile("^3 days")).tap()
     expect(terminal.forecast.get_by_role("heading", level=2)).to_have_text("BTC in 3 days")
     lower.tap()
+    expect(page.get_by_role("button", name="Raise the forecast")).to_be_visible()
+    page.wait_for_timeout(600)  # the sheet sinks; what lies under a finger then is the chart
     page.touchscreen.tap(chart["x"] + 0.3 * chart["width"], chart["y"] + 0.4 * chart["height"])
     terminal.until(lambda: terminal.believed_at() is not None, "a tapped bar's explanation")
 
