@@ -4,6 +4,7 @@ import re
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 from tests.browser.conftest import Watch
 from tests.browser.served import Served, api_alone
@@ -72,6 +73,7 @@ def test_before_there_is_anything_it_says_what_it_waits_for(
         assert "as soon as" in words or "Asking again" in words
 
 
+@pytest.mark.long
 def test_a_first_start_is_told_step_by_step(
     context: BrowserContext, watch: Watch, tmp_path: Path, built: Path
 ) -> None:

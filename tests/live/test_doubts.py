@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.live.market import Live, exchange, tape
 
 from barograph.simulator.faults import Fault
@@ -20,6 +21,7 @@ def answers(folder: Path, live: Live) -> dict[int, dict[str, Any]]:
     return {hour: body for hour, body in found.items() if body is not None}
 
 
+@pytest.mark.long
 def test_doubts_outlive_their_hour_and_the_store(tmp_path: Path) -> None:
     """Ten times the price in one bar; then the store loses every answer."""
     with exchange(tape(), SPEED) as running:

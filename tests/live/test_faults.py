@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from _pytest.mark import ParameterSet
 from tests.live.market import Live, compare, each_hour_once, exchange, shown, tape
 
 from barograph.simulator.faults import Fault
@@ -17,6 +18,12 @@ from barograph.simulator.tape import Tape
 SPEED = 720.0
 """An hour is five seconds."""
 STREAM_FAULTS = ("drop", "delay", "duplicate", "reorder", "malformed")
+REST_FAULTS = ("limited", "banned", "error")
+
+
+def some_long(kind: str, spared: set[str]) -> ParameterSet:
+    """A fault; those spared are left to ``make test-long``: each takes a quarter of a minute."""
+    return pytest.param(kind, marks=[pytest.mark.long] if kind in spared else [])
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +55,9 @@ def test_a_quiet_market_is_published_hour_by_hour(live: Live, recorded: Tape) ->
     assert compare(live.folder, recorded) > 20_000
 
 
-@pytest.mark.parametrize("kind", STREAM_FAULTS)
+@pytest.mark.parametrize(
+    "kind", [some_long(kind, {"delay", "duplicate"}) for kind in STREAM_FAULTS]
+)
 def test_messages_go_astray(live: Live, running: Running, kind: str) -> None:
     """Two last states of the hour and four of five minutes suffer it; no hour is lost."""
     running.faults.plan(
@@ -83,7 +92,7 @@ def test_silence_is_said_and_ended(live: Live, running: Running) -> None:
     each_hour_once(live.entries())
 
 
-@pytest.mark.parametrize("kind", ["limited", "banned", "error"])
+@pytest.mark.parametrize("kind", [some_long(k, {"limited", "error"}) for k in REST_FAULTS])
 def test_rest_refuses_just_when_it_is_needed(live: Live, running: Running, kind: str) -> None:
     running.faults.plan(
         Fault(kind, path="/klines", times=4, retry_after="0.1"),  # type: ignore[arg-type]
@@ -95,7 +104,7 @@ def test_rest_refuses_just_when_it_is_needed(live: Live, running: Running, kind:
     live.until(lambda: not live.status()["stale"], 20, "an untroubled status")
 
 
-@pytest.mark.parametrize("kind", ["banned", "silence"])
+@pytest.mark.parametrize("kind", [some_long(k, {"silence"}) for k in ("banned", "silence")])
 def test_a_whole_stream_needs_no_rest(live: Live, running: Running, kind: str) -> None:
     """REST refuses or hangs from a reconnect on; what the stream brings is published all the same.
 
