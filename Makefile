@@ -48,7 +48,8 @@ test: setup web ## lint, format, types, layers, every test, the terminal in a br
 	scripts/web.sh check
 	scripts/web.sh client:check
 	scripts/web.sh size
-	$(BIN)/pytest -m "not long" --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --ignore tests/browser --ignore tests/live --cov --cov-report= $(ARGS)
+	$(BIN)/pytest -m "not long" tests/browser tests/live --cov --cov-append --cov-report=term:skip-covered $(ARGS)
 	@floor=$$($(BIN)/coverage report --fail-under=95 --include='$(FLOOR)') || { echo "$$floor"; exit 1; }
 
 test-long: setup ## the studies of minutes that `make test` leaves out
