@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.service.world import BELIEVED_HOURS, DAYS, END, HOUR, build
 
 from barograph.cone.season import seasons
 from barograph.service.past import predicted
+from barograph.service.problems import Problem
 from barograph.service.reading import Reading
 from barograph.service.seasons import season_then
 from barograph.service.view import read_view
@@ -82,6 +84,20 @@ def test_the_season_is_the_one_the_models_knew(tmp_path: Path) -> None:
             np.testing.assert_array_equal(found, monday)
         before = season_then(reading.store, "BTCUSDT", AS_OF - HOUR)
         assert not np.array_equal(before, monday)
+
+
+def test_an_hour_that_has_its_forecast_is_no_future(tmp_path: Path) -> None:
+    """The exchange's clock has run ahead of what the service was last told of it."""
+    with known(tmp_path, 1.0) as reading:
+        newest = reading.hour("BTCUSDT", None)
+        market = reading.view.market
+        assert market is not None
+        behind = replace(reading, wall=reading.wall - (reading.now - newest + 900.0) / market.speed)
+        assert behind.now < newest
+        assert behind.hour("BTCUSDT", str(newest)) == newest
+        for ahead in (newest + 1, newest + HOUR):
+            with pytest.raises(Problem, match="lies ahead of the market"):
+                behind.hour("BTCUSDT", str(ahead))
 
 
 def test_too_few_bars_know_no_season(tmp_path: Path) -> None:

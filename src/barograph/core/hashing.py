@@ -124,8 +124,9 @@ def canonical_values(column: pl.Series) -> tuple[str, list[bytes]]:
         physical = column.to_physical().cast(pl.Int64).fill_null(0)
         return moment_kind(dtype), [physical.to_numpy().astype("<i8").tobytes()]
     if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
-        texts = [text.encode() for text in column.cast(pl.String).fill_null("").to_list()]
-        return "string", [lengths(texts), b"".join(texts)]
+        texts = column.cast(pl.String).fill_null("")
+        sizes = texts.str.len_bytes().to_numpy().astype("<i8").tobytes()
+        return "string", [sizes, "".join(texts.to_list()).encode()]
     if dtype == pl.Binary:
         chunks = [b"" if chunk is None else chunk for chunk in column.to_list()]
         return "binary", [lengths(chunks), b"".join(chunks)]

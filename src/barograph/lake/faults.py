@@ -4,6 +4,7 @@ A reason reads ``kind: value seen``; the kind is what reports count by.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -27,6 +28,7 @@ def kind_of(text: pl.Expr) -> pl.Expr:
     return text.str.split(": ").list.first()
 
 
+@cache  # expressions are dear to build, and a live bar is one row
 def bar_rules(length: timedelta) -> tuple[pl.Expr, ...]:
     """Rules a bar of that length must keep, over ``PARSED_BARS`` with ``ingested_at``."""
     step = int(length.total_seconds() * 1_000_000)
@@ -51,6 +53,7 @@ def bar_rules(length: timedelta) -> tuple[pl.Expr, ...]:
     )
 
 
+@cache
 def observation_rules() -> tuple[pl.Expr, ...]:
     """Rules an observation must keep, over ``PARSED_OBSERVATIONS`` with ``ingested_at``."""
     return (

@@ -10,7 +10,7 @@ root/gold/<symbol>                 features and targets
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -118,9 +118,8 @@ class Lake:
     def tables(self, under: str = "") -> tuple[str, ...]:
         """Names of all tables, sorted; only those below a folder when one is named."""
         base = self.path(under) if under else self.root
-        logs = base.rglob("_delta_log") if base.is_dir() else ()
-        names = (log.parent.relative_to(self.root).as_posix() for log in logs)
-        return tuple(sorted(name for name in names if self.exists(name)))
+        names = (found.relative_to(self.root).as_posix() for found in _tables_in(base))
+        return tuple(sorted(names))
 
     def data_versions(self, under: str = "silver") -> dict[str, int]:
         """Current version of each table below a folder, sorted: what a ledger entry cites."""
@@ -211,6 +210,15 @@ class Lake:
     def _known(self, kind: str) -> str:
         names = [key.name for key in self.series(kind)]
         return ", ".join(names[:12]) + (" ..." if len(names) > 12 else "") if names else "none"
+
+
+def _tables_in(folder: Path) -> Iterator[Path]:
+    """Folders of tables; what lies within a table is not looked at, which may be much."""
+    if tables.exists(folder):
+        yield folder
+    elif folder.is_dir():
+        for inner in folder.iterdir():
+            yield from _tables_in(inner)
 
 
 def silver_table(key: SeriesKey) -> str:

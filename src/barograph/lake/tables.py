@@ -25,9 +25,10 @@ KEEP_EVERYTHING: Final = {
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
     "delta.enableExpiredLogCleanup": "false",
+    # A table is opened by reading the log behind its last checkpoint: milliseconds a commit.
+    "delta.checkpointInterval": "20",
 }
 """Table settings under which no old version is cleaned away behind our back."""
-
 
 COMMIT_ROOM: Final = 64 * 1024
 """Bytes a commit may need beside its rows."""
@@ -70,6 +71,10 @@ class Commit:
     words: Mapping[str, str]
 
 
+_seen: Final[dict[Path, int]] = {}
+"""Versions there were when last looked: from here on ``version`` counts."""
+
+
 @contextmanager
 def one_line(doing: str) -> Iterator[None]:
     """Turn whatever the storage raises into one :class:`LakeError` of one line."""
@@ -82,11 +87,14 @@ def one_line(doing: str) -> Iterator[None]:
         raise LakeError(f"{doing}: {said[:400] or type(error).__name__}") from error
 
 
+def log_file(path: Path, number: int) -> Path:
+    """Log of one commit; it is there once that version is, and is never cleaned away."""
+    return path / "_delta_log" / f"{number:020d}.json"
+
+
 def exists(path: Path) -> bool:
     """Whether a table has at least one committed version."""
-    from deltalake import DeltaTable
-
-    return bool(DeltaTable.is_deltatable(str(path)))
+    return log_file(path, 0).is_file()
 
 
 def opened(path: Path, version: int | None = None) -> "DeltaTable":
@@ -176,7 +184,15 @@ def marks(path: Path, names: Sequence[str]) -> dict[str, int]:
 
 def version(path: Path) -> int | None:
     """Current version; None where the table does not exist."""
-    return opened(path).version() if exists(path) else None
+    if not exists(path):
+        return None
+    found = _seen.get(path, 0)
+    if not log_file(path, found).is_file():  # another table lies there now
+        found = 0
+    while log_file(path, found + 1).is_file():
+        found += 1
+    _seen[path] = found
+    return found
 
 
 def about(path: Path) -> str:
@@ -246,14 +262,49 @@ def _check_room(path: Path, size: int) -> None:
         probe.unlink(missing_ok=True)
 
 
+class _Handles:
+    """Tables this process writes to, kept open: opening one again costs more than a commit.
+
+    A handle belongs to the table whose first commit it was opened on, and to one thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self._gate = threading.Lock()
+        self._idle: dict[Path, tuple[tuple[int, int], DeltaTable]] = {}
+
+    @contextmanager
+    def current(self, path: Path) -> "Iterator[DeltaTable | None]":
+        """A table as it stands now; None where there is none. Kept if nothing goes wrong."""
+        from deltalake import DeltaTable
+
+        if not exists(path):
+            yield None
+            return
+        first = log_file(path, 0).stat()
+        known = (first.st_ino, first.st_mtime_ns)
+        with self._gate:
+            held = self._idle.pop(path, None)
+        if held is not None and held[0] == known:
+            table = held[1]
+            table.update_incremental()
+        else:
+            table = DeltaTable(str(path))
+        yield table
+        with self._gate:
+            self._idle[path] = (known, table)
+
+
+_handles: Final = _Handles()
+
+
 def _write(path: Path, rows: pl.DataFrame, note: Note, *, replace: bool) -> int:
     from deltalake import DeltaTable, write_deltalake
 
-    with one_line(f"cannot write {rows.height:,} rows to {path}, nothing was changed"):
+    doing = f"cannot write {rows.height:,} rows to {path}, nothing was changed"
+    with one_line(doing), _handles.current(path) as table:
         path.mkdir(parents=True, exist_ok=True)
         # Checked on the snapshot that is committed against: a later move of a mark by another
         # writer makes the commit itself fail.
-        table = DeltaTable(str(path)) if exists(path) else None
         _check_marks(path, table, note)
         _check_room(path, int(rows.estimated_size()) + COMMIT_ROOM)
         write_deltalake(

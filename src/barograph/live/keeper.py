@@ -41,15 +41,12 @@ class Keeper:
         The exchange's REST interface.
     clock : MarketClock
         The present at the exchange.
-    remade : set of str
-        Symbols whose hourly history has changed other than at its end since it was last emptied.
     """
 
     lake: LiveLake
     projection: Projection
     rest: Rest
     clock: MarketClock
-    remade: set[str]
 
     def key(self, series: Series) -> SeriesKey:
         """A series' key in the lake."""
@@ -175,8 +172,6 @@ class Keeper:
             count += held.rows.height - heights[key]
             if held.generation != before[key] and heights[key]:
                 LOG.warning("%s was made anew: a bar came late or was corrected", key.name)
-                if key.interval == "1h":
-                    self.remade.add(key.symbol)
             if tell and rows.height < 1000:
                 self.projection.closed(rows)
             else:

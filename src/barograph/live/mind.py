@@ -79,6 +79,11 @@ class EngineMind:
         Where it is.
     past : Past or None
         What it believed at every hour of the walk it comes from; None where it was restored.
+
+    Notes
+    -----
+    It must be made of the bars that the lake holds at that moment: from then on it notices where
+    they change behind its back.
     """
 
     def __init__(
@@ -86,6 +91,7 @@ class EngineMind:
     ) -> None:
         self.lake, self._symbol, self._venue = lake, symbol, venue
         self._state = state
+        self._learnt = self._known()
         self.past = past
         self.panel: Panel | None = None
         self._recipes = describe(lake.settings, tuple(lake.features))
@@ -130,7 +136,9 @@ class EngineMind:
         return cls(lake, symbol, venue, state)
 
     def save(self, folder: Path) -> None:
-        """Keep the state in a file."""
+        """Keep the state in a file, unless it has learnt from other bars than the lake has now."""
+        if self.outdated:
+            return
         data = data_hash(self._rows(), self._state.engine.hour)
         save(folder, self._symbol, self._state, code_hash(), data)
 
@@ -150,6 +158,11 @@ class EngineMind:
         return _moment(self._state.engine.hour)
 
     @property
+    def outdated(self) -> bool:
+        """Whether the lake's bars up to ``at`` are no longer those it has learnt from."""
+        return self._known() != self._learnt
+
+    @property
     def layout(self) -> Layout:
         """Names of the parts of its beliefs."""
         return layout(self.lake.settings.horizons)
@@ -158,7 +171,10 @@ class EngineMind:
         """Learn the next hour and answer for it; if this raises, nothing has changed."""
         began = time.perf_counter()
         hour = self._state.engine.hour + 1
+        sound = not self.outdated
         self._state = self._after(hour, *self._bar(hour))
+        if sound:
+            self._learnt = self._known()
         LOG.debug("%s stepped in %.1f ms", self._symbol, 1e3 * (time.perf_counter() - began))
         return self.thought(self.at)
 
@@ -245,7 +261,17 @@ class EngineMind:
         return bar, -1 if code is None else int(code)
 
     def _rows(self) -> pl.DataFrame:
-        return self.lake.rows(SeriesKey("bars", self._venue, self._symbol, "1h"))
+        return self.lake.rows(self._key)
+
+    @property
+    def _key(self) -> SeriesKey:
+        return SeriesKey("bars", self._venue, self._symbol, "1h")
+
+    def _known(self) -> tuple[int, int]:
+        """Generation of the hourly bars, and how many of them end by the hour it is at."""
+        held = self.lake.growing.held(self._key)
+        count = held.rows["close_time"].search_sorted(self.at, side="right")
+        return held.generation, int(count)
 
     def _walked(self, hour: int) -> Hour | None:
         """An hour of the walk that lies further back than what a state keeps."""

@@ -51,6 +51,14 @@ class Mind(Protocol):
         """The hour it is at: the end of the last bar it was given, or should have been."""
         ...
 
+    @property
+    def outdated(self) -> bool:
+        """Whether the lake's bars up to ``at`` are no longer those it has learnt from.
+
+        A bar that came late or was corrected; it has to walk anew.
+        """
+        ...
+
     def step(self) -> Thought | None:
         """Go on by one hour with what the lake has of it; None where there is no forecast.
 

@@ -59,6 +59,11 @@ class Publisher:
         """The next hour nobody has passed."""
         return min(mind.at for mind in self.minds.values()) + HOUR
 
+    @property
+    def outdated(self) -> bool:
+        """Whether a mind has learnt from a history that has changed since; see ``Mind``."""
+        return any(mind.outdated for mind in self.minds.values())
+
     def owed(self) -> list[datetime]:
         """Hours behind us that have a forecast and no entry, oldest first.
 
@@ -74,12 +79,17 @@ class Publisher:
     def publish(self, hour: datetime) -> list[Entry]:
         """Take every mind to an hour and publish what they think of it.
 
+        Nothing is published, and no mind goes on, where one is outdated: nobody could make its
+        forecast again from the history that the lake has now. The hour is owed until it has walked.
+
         Raises
         ------
         LakeError
             If the disk refuses; call again.
         """
         began = time.perf_counter()
+        if self.outdated:
+            return []
         thoughts = {}
         for symbol, mind in self.minds.items():
             while mind.at < hour:

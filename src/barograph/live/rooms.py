@@ -52,7 +52,7 @@ def open_rooms(job: Job) -> "Rooms":
     store = Store.writer(job.serving)
     projection = Projection(store, lake, candles)
     rest = Rest(job.get, job.exchange.rest, job.exchange.venue, job.clock)
-    keeper = Keeper(lake, projection, rest, job.clock, set())
+    keeper = Keeper(lake, projection, rest, job.clock)
     record = Record.read(lake)
     publisher = Publisher({}, record, projection, keeper, board, job.clock)
     rooms = Rooms(job, lake, store, board, candles, projection, keeper, publisher)
@@ -102,15 +102,21 @@ class Rooms:
         return int(begin.timestamp()) // 86400 * 86_400_000
 
     def warm(self) -> None:
-        """Bring every symbol's mind to the lake's end: from its file, else by walking anew."""
+        """Give every symbol a mind that has learnt what the lake holds: from its file, or walking.
+
+        A mind whose history has not changed since is kept as it is.
+        """
+        minds = self.publisher.minds
         for symbol in self.job.symbols:
+            if symbol in minds and not minds[symbol].outdated:
+                continue
             began = time.monotonic()
             mind = self._restored(symbol)
             if mind is None:
                 self.board.doing(f"walking forward over the history of {symbol}", "starting")
                 mind = EngineMind.warm(self.lake, symbol)
                 self._believe(mind)
-            self.publisher.minds[symbol] = mind
+            minds[symbol] = mind
             LOG.info("%s is ready after %.1f s", symbol, time.monotonic() - began)
         self.say("publishing what is owed")
 

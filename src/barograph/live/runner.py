@@ -157,7 +157,7 @@ class Runner:
             self._dirty = False
         await self._store(rooms)
         asking.tend()
-        if rooms.keeper.remade and self._walks.due:
+        if rooms.publisher.outdated and self._walks.due:
             await self._walk(rooms)
         await self._publish(rooms)
         rooms.board.doing(FOLLOWING, "running")
@@ -184,7 +184,6 @@ class Runner:
         await self._work(rooms.projection.bars, keys, rooms.say)
 
     async def _warm(self, rooms: Rooms) -> None:
-        rooms.keeper.remade.clear()
         await self._work(rooms.warm)
 
     async def _catch_up(self, rooms: Rooms) -> None:
@@ -239,7 +238,7 @@ class Runner:
             return
         for series in lacking:
             self._miss(rooms, series, int(hour.timestamp() * 1000))
-        if rooms.keeper.remade:  # nobody could make the forecast again from another history
+        if rooms.publisher.outdated:
             await self._walk(rooms)
         await self._work(rooms.publisher.publish, hour)
         self._due_since = None

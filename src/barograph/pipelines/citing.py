@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -140,10 +140,12 @@ class Citing:
         over = self.months.setdefault((key, held.generation), {})
         if max(over, default="") >= present:
             over.clear()
-        rows = held.rows.filter(
-            pl.col("available_at") <= as_of,
-            pl.col("close_time").dt.strftime("%Y-%m") > max(over, default=""),
-        )
+        rows = held.rows
+        if over:
+            begin = datetime.strptime(max(over), "%Y-%m").replace(tzinfo=UTC) + timedelta(days=32)
+            # Sorted by time: nothing before the first month that is still to be hashed is read.
+            rows = rows[rows["close_time"].search_sorted(begin.replace(day=1)) :]
+        rows = rows.filter(pl.col("available_at") <= as_of)
         found = monthly_hashes(rows, "close_time")
         over |= {month: digest for month, digest in found.items() if month < present}
         return value_hash(over | found)

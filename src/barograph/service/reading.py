@@ -41,15 +41,19 @@ class Reading:
             If it lies ahead, or there is no forecast yet.
         """
         moment = asked(at, "at")
-        if moment is not None:
-            if moment > self.now:
-                told = f"at={at} lies ahead of the market, where it is {iso(self.now)}"
-                raise Problem(422, "BAD_RANGE", told, {"market_time": iso(self.now)})
+        if moment is not None and moment <= self.now:
             return int(moment) // HOUR * HOUR
         newest = self.store.beliefs(symbol, 0, 1 << 62, 1)
-        if not newest:
-            raise prediction_unavailable(self.view.waiting_for() or "the runner")
-        return newest[0].as_of
+        if moment is None:
+            if not newest:
+                raise prediction_unavailable(self.view.waiting_for() or "the runner")
+            return newest[0].as_of
+        # The exchange's clock may have run ahead of what was last told of it: an hour that has its
+        # forecast is no future.
+        if not newest or moment > newest[0].as_of:
+            told = f"at={at} lies ahead of the market, where it is {iso(self.now)}"
+            raise Problem(422, "BAD_RANGE", told, {"market_time": iso(self.now)})
+        return int(moment) // HOUR * HOUR
 
     def belief(self, symbol: str, as_of: int) -> tuple[BeliefRow, Belief]:
         """What was believed at an hour.

@@ -1,6 +1,7 @@
 """Cells as suppliers wrote them, to typed rows; what cannot be read is null and says so."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -92,7 +93,12 @@ def bars(cells: pl.DataFrame) -> pl.DataFrame:
         As many rows, in the same order. Prices and the moment must be readable; a flow
         (``volume`` ...) may be blank, which means unknown and is no fault.
     """
-    schema = cells.schema
+    return cells.select(_bar_columns(tuple(cells.schema.items())))
+
+
+@lru_cache(maxsize=64)  # a live bar is one row: building the expressions would cost more than it
+def _bar_columns(columns: tuple[tuple[str, pl.DataType], ...]) -> tuple[pl.Expr, ...]:
+    schema = dict(columns)
     typed: dict[str, pl.Expr] = {}
     faults: list[pl.Expr] = [pl.col(FAULT)] if FAULT in schema else []
     if "open_time" in schema:
@@ -105,7 +111,7 @@ def bars(cells: pl.DataFrame) -> pl.DataFrame:
             faults.append(_fault(name, typed[name], "a number", blank_is_fault=blank_is_fault))
     if "date" in schema and "open_time" in schema:
         faults.append(_disagreement(schema))
-    return _finish(cells, typed, faults, PARSED_BARS)
+    return _finish(typed, faults, PARSED_BARS)
 
 
 def observations(cells: pl.DataFrame) -> pl.DataFrame:
@@ -118,7 +124,7 @@ def observations(cells: pl.DataFrame) -> pl.DataFrame:
     faults = [pl.col(FAULT)] if FAULT in schema else []
     faults.append(_fault("event_time", typed["event_time"], "a moment"))
     faults.append(_fault("value", typed["value"], "a number"))
-    return _finish(cells, typed, faults, PARSED_OBSERVATIONS)
+    return cells.select(_finish(typed, faults, PARSED_OBSERVATIONS))
 
 
 def rows_of(lists: Sequence[object], names: Sequence[str]) -> pl.DataFrame:
@@ -155,18 +161,17 @@ def _disagreement(schema: Mapping[str, pl.DataType]) -> pl.Expr:
 
 
 def _finish(
-    cells: pl.DataFrame,
     typed: Mapping[str, pl.Expr],
     faults: Sequence[pl.Expr],
     schema: Mapping[str, pl.DataType],
-) -> pl.DataFrame:
-    columns = {
-        name: typed[name].cast(kind, strict=False) if name in typed else pl.lit(None, kind)
+) -> tuple[pl.Expr, ...]:
+    columns = [
+        (typed[name].cast(kind, strict=False) if name in typed else pl.lit(None, kind)).alias(name)
         for name, kind in schema.items()
         if name not in {"row", FAULT}
-    }
-    return cells.select(
-        **columns,
-        row=pl.int_range(pl.len(), dtype=pl.Int64),
-        fault=pl.coalesce(*faults, pl.lit(None, pl.String)),
+    ]
+    return (
+        *columns,
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
+        pl.coalesce(*faults, pl.lit(None, pl.String)).alias("fault"),
     )

@@ -98,7 +98,7 @@ def test_a_slow_clock_loses_no_final_bar(
     clock = MarketClock("recorded", NOW - lag, time.time(), 1.0)
     with web(Retry(attempts=1)) as get:
         rest = Rest(get, "http://127.0.0.1:9", "binance_spot", clock)
-        keeper = Keeper(lake, Projection(store, lake, Candles()), rest, clock, set())
+        keeper = Keeper(lake, Projection(store, lake, Candles()), rest, clock)
         keeper.store([kline(START + k * HOUR_MS) for k in (24, 25)])
     assert lake.rows(KEY).height == 26
     refused = quarantine_table(KEY)
