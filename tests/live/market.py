@@ -51,6 +51,10 @@ def exchange(
         yield running
 
 
+UNDER_WAY = 2
+"""Bars that a running runner may have in the lake and not yet in the store."""
+
+
 class Live:
     """A runner in a thread of its own, and what it leaves behind."""
 
@@ -138,6 +142,8 @@ def compare(folder: Path, recorded: Tape, symbols: tuple[str, ...] = SYMBOLS) ->
         for symbol in symbols:
             for interval in ("1h", "5m"):
                 key = SeriesKey("bars", VENUE, symbol, interval)
+                # The store first: a bar is in the lake before it is in the store.
+                rows = store.bars(symbol, interval, 0, 1 << 60)
                 silver = lake.read(silver_table(key)).sort("open_time")
                 first, last = silver["open_time"].min(), silver["open_time"].max()
                 source = (
@@ -148,13 +154,12 @@ def compare(folder: Path, recorded: Tape, symbols: tuple[str, ...] = SYMBOLS) ->
                 )
                 held = silver.select(*BAR_VALUES)
                 assert held.equals(source), differing(held, source)
-                millis = silver["open_time"].dt.epoch("ms")
-                shown = [
-                    row for row in store.bars(symbol, interval, 0, 1 << 60) if row[-1]
-                ]  # closed ones
-                assert [row[2] for row in shown] == millis.to_list()
-                assert [row[3:8] for row in shown] == list(
-                    silver.select("open", "high", "low", "close", "volume").iter_rows()
+                closed = [row for row in rows if row[-1]]
+                assert silver.height - len(closed) <= UNDER_WAY
+                same = silver.head(len(closed))
+                assert [row[2] for row in closed] == same["open_time"].dt.epoch("ms").to_list()
+                assert [row[3:8] for row in closed] == list(
+                    same.select("open", "high", "low", "close", "volume").iter_rows()
                 )
                 total += silver.height
     finally:

@@ -146,9 +146,6 @@ def test_everything_so_far_is_in_lake_and_store(live: Live, recorded: Tape) -> N
     assert compare(live.folder, recorded) > 20_000
 
 
-@pytest.mark.xfail(
-    reason="an hour whose bar came late is not always published afterwards", strict=False
-)
 def test_bars_that_are_not_there_make_no_forecast_until_they_come(
     live: Live, running: Running, recorded: Tape
 ) -> None:

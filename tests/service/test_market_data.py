@@ -11,6 +11,7 @@ from tests.service.world import END, HOLE, bar
 from barograph.service.candles import Bars, bars, gaps, resolutions, source
 from barograph.service.market import Wanted, market_data
 from barograph.service.reading import Reading
+from barograph.service.view import View
 from barograph.store.store import Bar, Store
 
 MINUTES = {"5m": 5, "15m": 15, "30m": 30, "1h": 60, "4h": 240, "1d": 1440}
@@ -22,6 +23,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made = Store.writer(tmp_path)
     yield made
     made.close()
+
+
+def reading(store: Store) -> Reading:
+    """A store as a request reads it."""
+    return Reading(store, View(), 0.0)
 
 
 def fives(start: int, count: int) -> list[Bar]:
@@ -61,7 +67,7 @@ def test_a_coarse_bar_is_made_of_all_its_fine_ones_or_not_at_all(
     if missing is not None:
         del rows[missing]
     store.put_bars(rows)
-    made = bars(store, "BTCUSDT", resolution, "5m", (START, END))
+    made = bars(reading(store), "BTCUSDT", resolution, "5m", (START, END))
     expected = twin(rows, MINUTES[resolution] * 60)
     if missing == 287:  # the last group is cut short: it is the open bar
         assert not made.last_closed
@@ -75,7 +81,7 @@ def test_a_coarse_bar_is_made_of_all_its_fine_ones_or_not_at_all(
 
 def test_the_open_bar_is_the_last_one_and_grows(store: Store) -> None:
     store.put_bars([*fives(START, 12), bar("BTCUSDT", "5m", START + 3600, closed=False)])
-    made = bars(store, "BTCUSDT", "1h", "5m", (START, END))
+    made = bars(reading(store), "BTCUSDT", "1h", "5m", (START, END))
     assert list(made.t) == [START, START + 3600]
     assert not made.last_closed
     assert made.close[-1] == bar("BTCUSDT", "5m", START + 3600).close
@@ -84,7 +90,7 @@ def test_the_open_bar_is_the_last_one_and_grows(store: Store) -> None:
 def test_an_open_bar_with_a_hole_before_it_is_not_shown(store: Store) -> None:
     rows = [*fives(START, 13), bar("BTCUSDT", "5m", START + 3600 + 600, closed=False)]
     store.put_bars(rows)
-    made = bars(store, "BTCUSDT", "1h", "5m", (START, END))
+    made = bars(reading(store), "BTCUSDT", "1h", "5m", (START, END))
     assert list(made.t) == [START]
     assert made.last_closed
 
@@ -92,18 +98,18 @@ def test_an_open_bar_with_a_hole_before_it_is_not_shown(store: Store) -> None:
 def test_a_bar_left_open_long_ago_is_not_shown(store: Store) -> None:
     """The runner died in it and its end was never learnt."""
     store.put_bars([bar("BTCUSDT", "5m", START, closed=False), *fives(START + 300, 3)])
-    assert list(bars(store, "BTCUSDT", "5m", "5m", (START, END)).t) == [
+    assert list(bars(reading(store), "BTCUSDT", "5m", "5m", (START, END)).t) == [
         START + 300,
         START + 600,
         START + 900,
     ]
-    assert len(bars(store, "BTCUSDT", "15m", "5m", (START, START + 900)).t) == 0
+    assert len(bars(reading(store), "BTCUSDT", "15m", "5m", (START, START + 900)).t) == 0
 
 
 def test_the_end_of_a_page_is_no_open_bar(store: Store) -> None:
     """A page that stops inside a day asks for the day's first hours only; that is not the day."""
     store.put_bars(fives(START, 288))
-    made = bars(store, "BTCUSDT", "1d", "5m", (START, START + 43_200))
+    made = bars(reading(store), "BTCUSDT", "1d", "5m", (START, START + 43_200))
     assert len(made.t) == 0
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from barograph.core.time import INTERVALS
 from barograph.core.types import Floats, Ints
+from barograph.service.reading import Reading
 from barograph.service.schemas import Resolution
 from barograph.store.store import Store
 
@@ -32,10 +33,6 @@ JOIN bars AS b ON b.symbol = :symbol AND b.interval = :finer AND b.open_time = l
 WHERE first = t
 ORDER BY t
 """
-KEPT: Final = (
-    "SELECT open_time, open, high, low, close, volume, taker_buy_base, closed FROM bars "
-    "WHERE symbol = ? AND interval = ? AND open_time >= ? AND open_time < ? ORDER BY open_time"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +81,12 @@ def source(resolution: str, intervals: tuple[str, ...]) -> str | None:
     return max(fit, key=SECONDS.__getitem__, default=None)
 
 
-def bars(store: Store, symbol: str, resolution: str, finer: str, span: tuple[int, int]) -> Bars:
+def bars(reading: Reading, symbol: str, resolution: str, finer: str, span: tuple[int, int]) -> Bars:
     """Bars that open in a span.
 
     Parameters
     ----------
-    store : Store
+    reading : Reading
     symbol : str
     resolution : str
         Wanted.
@@ -105,12 +102,15 @@ def bars(store: Store, symbol: str, resolution: str, finer: str, span: tuple[int
     """
     start, end = span[0] * 1000, span[1] * 1000
     if resolution == finer:
-        rows = store.connection.execute(KEPT, (symbol, finer, start, end)).fetchall()
-        kept = [row for k, row in enumerate(rows, 1) if row[7] or k == len(rows)]
-        closed = not kept or bool(kept[-1][7])
+        *columns, flags = reading.memory.bars(reading.store, symbol, finer, (start, end))
+        closed = not len(flags) or bool(flags[-1])
     else:
-        kept, closed = _aggregated(store, symbol, resolution, finer, (start, end))
-    return _columns(kept, SECONDS[resolution], last_closed=closed)
+        rows, closed = _aggregated(reading.store, symbol, resolution, finer, (start, end))
+        # An empty list has no columns to turn; None becomes NaN.
+        columns = list(np.array([row[:7] for row in rows], dtype=float).reshape(-1, 7).T.copy())
+    times, opened, high, low, close, volume, bought = columns
+    t = times.astype(np.int64) // 1000  # ms since 1970 are exact as floats
+    return Bars(t, opened, high, low, close, volume, bought, closed, SECONDS[resolution])
 
 
 def _aggregated(
@@ -130,14 +130,6 @@ def _aggregated(
     if whole and kept is not None and kept[1] == last:
         return [*complete, rows[-1]], False
     return complete, True
-
-
-def _columns(rows: list[tuple[Any, ...]], length: int, *, last_closed: bool) -> Bars:
-    # An empty list has no columns to turn; None becomes NaN.
-    columns = np.array([row[:7] for row in rows], dtype=float).reshape(-1, 7).T.copy()
-    opened, high, low, close, volume, bought = columns[1:]
-    t = columns[0].astype(np.int64) // 1000  # ms since 1970 are exact as floats
-    return Bars(t, opened, high, low, close, volume, bought, last_closed, length)
 
 
 def gaps(t: Ints, length: int) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from fastapi import Request
 from starlette.types import Message
 
 from barograph.core.errors import LakeError
+from barograph.service.bar_memory import BarMemory
 from barograph.service.hub import Hub
 from barograph.service.meters import Meters
 from barograph.service.past import predicted
@@ -59,6 +60,7 @@ class Desk:
         self.hot: dict[bytes, Kept] = {}
         self._heads: dict[tuple[str, int, str], dict[str, Any]] = {}
         self._mine = threading.local()
+        self._memory: tuple[Identity | None, BarMemory] = (None, BarMemory())
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._tail: Tail | None = None
         self._cooling: asyncio.Task[None] | None = None
@@ -132,7 +134,8 @@ class Desk:
         **kwargs: P.kwargs,
     ) -> T:
         try:
-            return make(Reading(self._own_store(), view, time.time()), *args, **kwargs)
+            store = self._own_store()
+            return make(Reading(store, view, time.time(), self._memory[1]), *args, **kwargs)
         except (LakeError, sqlite3.Error) as error:
             self._drop_store()
             raise store_unavailable(f"the store cannot be read: {error}") from error
@@ -143,6 +146,8 @@ class Desk:
         if mine is None or mine[0] != found:
             self._drop_store()
             mine = self._mine.store = (found, Store.reader(self.folder))
+        if self._memory[0] != found:
+            self._memory = (found, BarMemory())
         return mine[1]
 
     def _drop_store(self) -> None:

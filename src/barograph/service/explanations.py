@@ -35,8 +35,12 @@ def explanation(reading: Reading, asset: str, hours: int, at: str | None) -> dic
     layout = reading.layout()
     place = layout.horizons.index(hours)
     before = reading.store.belief(symbol, as_of - HOUR)
-    then = None if before is None else _hour(unpacked(before.body, layout), layout, place)
-    law = moments(belief.quantiles[[place]])
+    beliefs = [belief, *(() if before is None else (unpacked(before.body, layout),))]
+    # Of both hours at once: each call costs the same however many rows it is given.
+    law = moments(np.stack([one.quantiles[place] for one in beliefs]))
+    now, *then = (
+        _hour(one, layout, place, float(p_up)) for one, p_up in zip(beliefs, law.p_up, strict=True)
+    )
     lower2, lower1, _, upper1, upper2 = (
         float(price) for price in belief.price * np.exp(belief.quantiles[place, BAND_LEVELS])
     )
@@ -62,11 +66,10 @@ def explanation(reading: Reading, asset: str, hours: int, at: str | None) -> dic
         "truth": truth(view, symbol, reading.wall)
         if current
         else truth_of_past(view, reading.wall, body),
-    } | explained(_hour(belief, layout, place), then, hours)
+    } | explained(now, then[0] if then else None, hours)
 
 
-def _hour(belief: Belief, layout: Layout, place: int) -> Hour:
-    p_up = float(moments(belief.quantiles[[place]]).p_up[0])
+def _hour(belief: Belief, layout: Layout, place: int, p_up: float) -> Hour:
     return Hour(
         named(layout.terms, belief.terms[place]),
         named(layout.odds, belief.odds[place]),

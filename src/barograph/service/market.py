@@ -75,7 +75,7 @@ def market_data(reading: Reading, wanted: Wanted) -> dict[str, Any]:
     page = _page(reading, (symbol, finer), length, span, wanted.limit)
     warm = max((catalogue()[name].warm_up(length) for name in layers), default=0)
     first = (page.start - warm) // length * length
-    known = bars(reading.store, symbol, wanted.resolution, finer, (first, page.end))
+    known = bars(reading, symbol, wanted.resolution, finer, (first, page.end))
     shown = known.since(page.start)
     around = Around(reading.store, reading.view.layout, symbol, known, len(shown.t))
     return {

@@ -1,7 +1,8 @@
 """What a function works from that answers out of the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from barograph.service.bar_memory import BarMemory
 from barograph.service.moments import HOUR, asked, iso
 from barograph.service.problems import Problem, not_found, prediction_unavailable
 from barograph.service.truth import clock
@@ -21,11 +22,14 @@ class Reading:
     view : View
     wall : float
         This machine's clock, seconds since 1970.
+    memory : BarMemory
+        Bars of the store that are in memory.
     """
 
     store: Store
     view: View
     wall: float
+    memory: BarMemory = field(default_factory=BarMemory)
 
     @property
     def now(self) -> float:

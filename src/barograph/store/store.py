@@ -193,6 +193,13 @@ class Store:
         ).fetchone()
         return None if first is None else (first, last)
 
+    def revision(self, symbol: str, interval: str) -> int:
+        """A number that changes with any closed bar of a series but new ones at its end."""
+        row = self.connection.execute(
+            "SELECT number FROM revisions WHERE symbol = ? AND interval = ?", (symbol, interval)
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
     def series(self) -> list[tuple[str, str]]:
         """Every (symbol, interval) there are bars of."""
         found: list[tuple[str, str]] = []
