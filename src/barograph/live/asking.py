@@ -76,6 +76,12 @@ class Asking:
             if opened + length_of(series[1]) <= present and not book.waiting(series, opened):
                 self.wanted.add(series)
 
+    async def remember(self) -> None:
+        """Note the holes of the lake itself: what a run before this one asked for in vain."""
+        oldest = int((self.rooms.job.clock() - ASKED_AGAIN).timestamp()) * 1000
+        for series in self.feed.book.series:
+            self.gone += await self._work(self.rooms.keeper.holes, series, oldest)
+
     async def stop(self) -> None:
         """Give up the question that is out."""
         if self._task is not None:

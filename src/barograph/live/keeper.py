@@ -122,6 +122,14 @@ class Keeper:
             if begin < end
         ]
 
+    def holes(self, series: Series, oldest: int) -> list[Hole]:
+        """What is missing between the bars that the lake has from an opening time on."""
+        opened = self.lake.rows(self.key(series))["open_time"].dt.epoch("ms")
+        held = opened.filter(opened >= oldest)
+        if held.is_empty():
+            return []
+        return self.missing(Hole(series, held[0], held[-1] + length_of(series[1])))
+
     def settle(self, bars: Sequence[Kline], pages: Sequence[Payload]) -> None:
         """Keep last states that contradict what is held, then what REST says: that one holds.
 

@@ -165,6 +165,7 @@ class Runner:
     async def _refill(self, rooms: Rooms) -> None:
         """Fetch what closed while nobody listened; without REST, go on with what there is."""
         asking, deadline = self._asking, time.monotonic() + self.job.timing.unanswered
+        await asking.remember()
         asking.look()
         while not await asking.ask():
             held = all(rooms.keeper.next_open((each, "1h"), 0) for each in self.job.symbols)
