@@ -63,6 +63,13 @@ def study(walked: Walked) -> dict[str, Floats]:
     gaps = {"plain": np.nanmean(plain, axis=0) - nominal, "error": error}
     gaps["weekly"] = np.nanmean(weekly, axis=0) - nominal
     report(walked, gaps, len(rows))
+    even = reach(walked.quantiles, horizons, np.ones_like(walked.weights), walked.panel.close)
+    flat = 100.0 * np.nanmean(inside(even[rows], np.ones(2)), axis=0) - nominal
+    print(f"on a clock of equal hours: largest {largest(flat)}")
+    years = hours[rows].astype("datetime64[h]").astype("datetime64[Y]").astype(int) + 1970
+    for year in np.unique(years):
+        gap = np.nanmean(plain[years == year], axis=0) - nominal
+        print(f"{year}: largest {largest(gap)}")
     some = rows[::EVERY]
     before = interval_scores(walked, some, np.ones_like(factors))
     change = 100.0 * (interval_scores(walked, some, factors) / before - 1.0)
@@ -85,11 +92,14 @@ def report(walked: Walked, gaps: dict[str, Floats], count: int) -> None:
         cells = [f"{gap:+.1f} ± {se:.1f}" for gap, se in zip(plain, error, strict=True)]
         print(f"| {name} | " + " | ".join(cells + [f"{gap:+.1f}" for gap in weekly]) + " |")
     for name in ("plain", "weekly"):
-        gap = np.abs(gaps[name])
-        print(
-            f"{name}: largest to a day {gap[:24].max(axis=0).round(2)}, beyond "
-            f"{gap[24:].max(axis=0).round(2)}, mean {gap.mean(axis=0).round(2)}"
-        )
+        mean = np.abs(gaps[name]).mean(axis=0)
+        print(f"{name}: largest {largest(gaps[name])}; mean {mean.round(2)}")
+
+
+def largest(gaps: Floats) -> str:
+    """The largest gaps of both bands, up to a day ahead and beyond."""
+    gap = np.abs(gaps)
+    return f"to a day {gap[:24].max(axis=0).round(2)}, beyond {gap[24:].max(axis=0).round(2)}"
 
 
 def draw(found: dict[str, dict[str, Floats]], horizons: tuple[int, ...], path: Path) -> None:
