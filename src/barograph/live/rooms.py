@@ -122,11 +122,12 @@ class Rooms:
 
     def catch_up(self) -> None:
         """Mend the store, then publish every hour that is owed, oldest first."""
-        self.publisher.mend()
         last = self._last_hour()
         for mind in self.publisher.minds.values():
             while mind.at < last:
                 mind.step()
+        # A state may be older than the ledger's last entry: only now can every entry be shown.
+        self.publisher.mend()
         for hour in self.publisher.owed():
             self.publisher.publish(hour)
         for mind in self.walked():
