@@ -3,28 +3,15 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from tests.browser.conftest import ROOT, Watch
+from playwright.sync_api import Browser, BrowserContext, expect
+from tests.browser.axe import AXE, complaints
+from tests.browser.conftest import Watch
 from tests.browser.served import Served
 from tests.browser.terminal import PATIENCE, Terminal
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = (390, 844)
-
-
-def complaints(page: Page) -> list[str]:
-    """What axe-core finds wrong with what is shown."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    # Halfway through a fade colours are of neither state.
-    page.wait_for_timeout(400)
-    found: dict[str, Any] = page.evaluate("() => axe.run()")
-    return [
-        f"{one['id']}: {one['help']}: {[node['target'] for node in one['nodes']][:3]}"
-        for one in found["violations"]
-    ]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -34,7 +21,7 @@ def test_axe_finds_nothing(terminal: Terminal, theme: str) -> None:
     terminal.press("ArrowLeft", "ArrowLeft", "Enter")
     expect(terminal.explanation).to_contain_text("pinned")
     assert complaints(terminal.page) == []
-    for key in ("?", "l", "s"):
+    for key in ("?", "l", "s", "Control+k"):
         terminal.press(key)
         expect(terminal.dialog).to_be_visible()
         assert complaints(terminal.page) == []

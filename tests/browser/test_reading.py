@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.axe import complaints
 from tests.browser.conftest import Watch
 from tests.browser.terminal import HOUR, Terminal
 
@@ -257,6 +258,38 @@ def test_the_record_is_the_api_s(terminal: Terminal) -> None:
     expect(terminal.strip).to_contain_text(re.compile(rf"68 → {held * 100:.1f}\s%"))
     terminal.press("Escape")
     expect(dialog).to_be_hidden()
+
+
+def test_any_command_is_called_by_its_name(terminal: Terminal) -> None:
+    page = terminal.page
+    terminal.press("Control+k")
+    field = terminal.dialog.get_by_role("combobox", name="Find a command")
+    expect(field).to_be_focused()
+    assert complaints(page) == []
+    page.keyboard.type("3 days")
+    expect(terminal.dialog.get_by_role("option")).to_have_count(1)
+    terminal.press("Enter")
+    expect(terminal.dialog).to_have_count(0)
+    expect(terminal.forecast.get_by_role("heading", level=2)).to_have_text("BTC in 3 days")
+
+    page.get_by_role("button", name="Commands").click()
+    terminal.press("ArrowDown", "ArrowDown")
+    chosen = terminal.dialog.get_by_role("option", selected=True)
+    expect(chosen).to_have_accessible_name(re.compile("Record"))
+    terminal.press("Enter")
+    expect(page.get_by_role("dialog", name="The record of BTC")).to_be_visible()
+    terminal.press("Escape")
+
+    terminal.open(
+        f"?from={terminal.bars()[-400]['time']:.0f}&to={terminal.bars()[-300]['time']:.0f}"
+    )
+    terminal.press("Meta+k")
+    page.keyboard.type("newest")
+    terminal.press("Enter")
+    expect(page.get_by_role("button", name=re.compile("^to the newest bar"))).to_be_hidden()
+    terminal.until(
+        lambda: terminal.visible()["to"] >= terminal.bars()[-1]["time"], "the newest bar"
+    )
 
 
 def test_help_lists_keys_that_work(terminal: Terminal) -> None:

@@ -112,10 +112,6 @@ def test_a_market_nobody_follows(terminal: Terminal, watch: Watch) -> None:
     terminal.filled()
 
 
-@pytest.mark.xfail(
-    reason="the chart does not ask again for candles that were refused during a first start",
-    strict=False,
-)
 def test_a_page_opened_before_anything_was_written_comes_alive(
     context: BrowserContext, watch: Watch, tmp_path: Path, built: Path
 ) -> None:

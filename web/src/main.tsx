@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { notifyManager, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { mayPass } from "./api/client";
@@ -23,6 +23,8 @@ const queryClient = new QueryClient({
   },
 });
 
+// What the feed tells is rendered at once, not behind whatever else is waiting.
+notifyManager.setScheduler(queueMicrotask);
 bindUrl();
 // Bars travel while the chart's code does; if they fail, the chart asks again and says so.
 const { asset, resolution } = useView.getState();

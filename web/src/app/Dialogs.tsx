@@ -1,11 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
-import { queries } from "../api/queries";
 import { HelpContent } from "../panels/HelpContent";
 import { RecordView } from "../panels/RecordView";
 import { price } from "../lib/format";
 import { symbolOf, useLive } from "../state/live";
 import { show, toggleLayer, useView, type LayerName } from "../state/view";
 import { Dialog } from "../ui/Dialog";
+import { chooseMarket } from "./actions";
+import { CommandDialog } from "./CommandDialog";
+import { LAYER_NAMES } from "./layerNames";
+import { useMarkets } from "./offered";
 import styles from "./Dialogs.module.css";
 
 const close = () => show({ dialog: null });
@@ -41,6 +43,8 @@ export function Dialogs() {
       );
     case "record":
       return <RecordView />;
+    case "commands":
+      return <CommandDialog />;
     case null:
       return null;
   }
@@ -50,25 +54,19 @@ function Markets() {
   const asset = useView((view) => view.asset);
   const prices = useLive((live) => live.price);
   const status = useLive((live) => live.status);
-  const { data } = useQuery(queries.health());
-  const symbols = status?.market?.symbols.map((symbol) => symbol.replace(/USDT$/, ""));
-  const assets = data?.assets.map((one) => one.asset) ?? symbols ?? [asset];
   return (
     <ul className={styles.list}>
-      {assets.map((one) => (
+      {useMarkets().map((one) => (
         <li key={one}>
           <button
             type="button"
             className={styles.choice}
             aria-current={one === asset}
             autoFocus={one === asset}
-            onClick={() =>
-              show({
-                asset: one,
-                dialog: null,
-                ...(one !== asset && { range: null, pinned: null, hovered: null }),
-              })
-            }
+            onClick={() => {
+              chooseMarket(one);
+              close();
+            }}
           >
             <b>{one}</b>
             <span className={styles.small}>{symbolOf(one, status)}</span>
@@ -80,17 +78,6 @@ function Markets() {
   );
 }
 
-const NAMES: Record<LayerName, [string, string]> = {
-  cone: ["Cone", "median and the bands of two thirds and of 19 in 20 outcomes"],
-  ghosts: ["Past cones", "what was believed, and whether it held; also G"],
-  profile: ["Volume by price", "of the bars on screen, at the right edge; bought and sold"],
-  levels: ["Support and resistance", "prices at which the market turned, with how often"],
-  vwap: ["VWAP", "average price by volume since midnight UTC"],
-  ema: ["EMA 9 and 21", "exponential averages of the close"],
-  volume: ["Volume", "pane under the price"],
-  volatility: ["Volatility", "forecast against realised, pane under the price"],
-};
-
 function LayerList() {
   const layers = useView((view) => view.layers);
   const engine = useView((view) => view.engine);
@@ -98,7 +85,7 @@ function LayerList() {
   return (
     <div className={styles.layers}>
       <ul className={styles.list}>
-        {(Object.keys(NAMES) as LayerName[]).map((layer) => (
+        {(Object.keys(LAYER_NAMES) as LayerName[]).map((layer) => (
           <li key={layer}>
             <label className={styles.switch}>
               <input
@@ -106,8 +93,8 @@ function LayerList() {
                 checked={layers.has(layer)}
                 onChange={() => toggleLayer(layer)}
               />
-              <b>{NAMES[layer][0]}</b>
-              <span className={styles.small}>{NAMES[layer][1]}</span>
+              <b>{LAYER_NAMES[layer][0]}</b>
+              <span className={styles.small}>{LAYER_NAMES[layer][1]}</span>
             </label>
           </li>
         ))}

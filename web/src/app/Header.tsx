@@ -1,11 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
-import { queries } from "../api/queries";
 import type { Resolution } from "../api/types";
 import { horizon as horizonText } from "../lib/format";
 import { useLive } from "../state/live";
-import { HORIZONS, RESOLUTIONS, show, useView } from "../state/view";
+import { HORIZONS, show, useView } from "../state/view";
+import { chooseResolution, turnTheme } from "./actions";
 import { Clock, Connection } from "./Clock";
 import styles from "./Header.module.css";
+import { useResolutions } from "./offered";
 
 /** What is looked at, whether it is fresh, and what time it is. */
 export function Header() {
@@ -39,6 +39,15 @@ export function Header() {
       <span className={styles.tools}>
         <button
           type="button"
+          className={`${styles.tool} ${styles.commands}`}
+          aria-haspopup="dialog"
+          onClick={() => show({ dialog: "commands" })}
+          title="Commands ( Ctrl K or ⌘ K )"
+        >
+          <span className="hidden-visually">Commands </span>⌘K
+        </button>
+        <button
+          type="button"
           className={styles.tool}
           aria-haspopup="dialog"
           onClick={() => show({ dialog: "layers" })}
@@ -61,7 +70,7 @@ export function Header() {
         <button
           type="button"
           className={styles.tool}
-          onClick={() => show({ theme: theme === "dark" ? "light" : "dark" })}
+          onClick={turnTheme}
           title={`${theme === "dark" ? "Light" : "Dark"} theme ( T )`}
           aria-label={`Change to the ${theme === "dark" ? "light" : "dark"} theme`}
         >
@@ -83,23 +92,15 @@ export function Header() {
 }
 
 function Resolutions() {
-  const asset = useView((view) => view.asset);
   const chosen = useView((view) => view.resolution);
-  const { data } = useQuery({
-    ...queries.health(),
-    // Until the first market is known it is asked for again.
-    refetchInterval: ({ state }) => (state.data?.assets.length ? false : 3000),
-  });
-  const served = data?.assets.find((one) => one.asset === asset)?.resolutions ?? [];
-  const offered = RESOLUTIONS.filter((one) => served.includes(one) || one === chosen);
-  const choose = (resolution: Resolution) => show({ resolution, range: null });
+  const offered = useResolutions();
   return (
     <>
       <select
         className={styles.select}
         aria-label="Length of a bar"
         value={chosen}
-        onChange={(event) => choose(event.target.value as Resolution)}
+        onChange={(event) => chooseResolution(event.target.value as Resolution)}
       >
         {offered.map((one) => (
           <option key={one}>{one}</option>
@@ -111,7 +112,12 @@ function Resolutions() {
         aria-label="Length of a bar"
       >
         {offered.map((one) => (
-          <button key={one} type="button" aria-pressed={one === chosen} onClick={() => choose(one)}>
+          <button
+            key={one}
+            type="button"
+            aria-pressed={one === chosen}
+            onClick={() => chooseResolution(one)}
+          >
             {one}
           </button>
         ))}

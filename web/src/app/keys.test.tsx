@@ -44,3 +44,12 @@ test("what is typed into a field is no command", async () => {
   await userEvent.type(getByLabelText("field"), "1l?");
   expect(useView.getState()).toMatchObject({ horizon: 24, dialog: null });
 });
+
+test("Ctrl K calls the commands from anywhere, and puts them away", async () => {
+  const { getByLabelText } = render(<Keys />);
+  await userEvent.click(getByLabelText("field"));
+  await userEvent.keyboard("{Control>}k{/Control}");
+  expect(useView.getState().dialog).toBe("commands");
+  await userEvent.keyboard("{Meta>}k{/Meta}");
+  expect(useView.getState().dialog).toBeNull();
+});

@@ -1,19 +1,15 @@
 import { useEffect } from "react";
-import { HORIZONS, show, toggleLayer, useView, type Dialog } from "../state/view";
-
-const toggle = (dialog: Dialog) =>
-  show({ dialog: useView.getState().dialog === dialog ? null : dialog });
-
-const turn = () => show({ theme: useView.getState().theme === "dark" ? "light" : "dark" });
+import { HORIZONS, show, toggleLayer, useView } from "../state/view";
+import { toggleDialog, turnEngine, turnTheme } from "./actions";
 
 const KEYS: Record<string, () => void> = {
-  "?": () => toggle("help"),
-  "/": () => toggle("symbol"),
-  l: () => toggle("layers"),
-  s: () => toggle("record"),
-  t: turn,
+  "?": () => toggleDialog("help"),
+  "/": () => toggleDialog("symbol"),
+  l: () => toggleDialog("layers"),
+  s: () => toggleDialog("record"),
+  t: turnTheme,
   g: () => toggleLayer("ghosts"),
-  e: () => show({ engine: useView.getState().engine === "gbm" ? "calibrated" : "gbm" }),
+  e: turnEngine,
 };
 
 /** What a key does, or null; digits choose the horizon, Esc closes and then releases. */
@@ -33,10 +29,18 @@ const writes = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
-/** Single keys for the whole terminal, except while something is being typed. */
+const callsCommands = (event: KeyboardEvent) =>
+  (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k";
+
+/** Single keys for the whole terminal, except while something is being typed; Ctrl or ⌘ K always. */
 export function useKeys(): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
+      if (callsCommands(event)) {
+        event.preventDefault();
+        toggleDialog("commands");
+        return;
+      }
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       // An open dialog closes itself on Esc, and has keys of its own.
       if (document.querySelector("dialog[open]") !== null) {

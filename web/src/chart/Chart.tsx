@@ -116,7 +116,7 @@ export function Chart() {
         aria-label="Price chart with the forecast ahead of it. Arrow keys move along the bars, Enter pins one, Escape releases it."
       />
       <Legend cone={cone} ghosts={ghosts.length} />
-      <ChartState history={history} onNewest={() => view?.follow()} />
+      <ChartState history={history} />
     </div>
   );
 }
@@ -140,6 +140,7 @@ function useBars(view: ChartView | null, history: History): void {
 function usePlace(view: ChartView | null, history: History, horizon: number | null): void {
   const { loaded, resolution, asset } = history;
   const placed = useRef("");
+  const following = useView((state) => state.range === null);
   const empty = loaded.length === 0;
   useEffect(() => {
     if (view === null || empty) return;
@@ -150,6 +151,9 @@ function usePlace(view: ChartView | null, history: History, horizon: number | nu
     else if (first) view.showRange(range[0], range[1]);
     placed.current = key;
   }, [view, empty, asset, resolution, horizon]);
+  useEffect(() => {
+    if (following && view?.atEnd() === false) view.follow();
+  }, [view, following]);
 }
 
 /** Bars that an arrow key moves by, with Shift ten; 0 for every other key. */

@@ -1,5 +1,5 @@
 import { ApiError, isStarting } from "../api/client";
-import { useView } from "../state/view";
+import { show, useView } from "../state/view";
 import styles from "./Chart.module.css";
 import type { History } from "./history";
 
@@ -10,7 +10,7 @@ const BONES = Array.from(
 );
 
 /** What stands in for the chart while there is none, and small notes over it. */
-export function ChartState({ history, onNewest }: { history: History; onNewest: () => void }) {
+export function ChartState({ history }: { history: History }) {
   const away = useView((view) => view.range !== null);
   if (history.status === "error") {
     const { error, retry } = history;
@@ -25,7 +25,7 @@ export function ChartState({ history, onNewest }: { history: History; onNewest: 
     <>
       {history.loadingOlder && <div className={styles.older}>loading older bars</div>}
       {away && (
-        <button type="button" className={styles.corner} onClick={onNewest}>
+        <button type="button" className={styles.corner} onClick={() => show({ range: null })}>
           to the newest bar →
         </button>
       )}

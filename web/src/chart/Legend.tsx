@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../api/queries";
 import type { Scorecard } from "../api/types";
@@ -21,7 +22,7 @@ import { useCursor } from "./cursor";
 const KINDS = { live: "", recorded: "recorded market", invented: "invented prices" } as const;
 
 /** What the crosshair points at, and how to read what is drawn. */
-export function Legend(props: { cone: ConeView | null; ghosts: number }) {
+export const Legend = memo(function Legend(props: { cone: ConeView | null; ghosts: number }) {
   const asset = useView((view) => view.asset);
   const resolution = useView((view) => view.resolution);
   const symbol = useLive((live) => symbolOf(asset, live.status));
@@ -42,7 +43,7 @@ export function Legend(props: { cone: ConeView | null; ghosts: number }) {
       <ConeCaption cone={props.cone} ghosts={props.ghosts} />
     </div>
   );
-}
+});
 
 function Point({ cone }: { cone: ConeView | null }) {
   const { bar, before, ahead } = useCursor();

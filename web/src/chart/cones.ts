@@ -7,15 +7,9 @@ import { millis, seconds, secondsOf, type Seconds } from "../lib/brand";
 import { coneOf, spacing } from "../lib/cone";
 import { duration } from "../lib/format";
 import { retried } from "../panels/hooks";
-import { marketNow, symbolOf, useLive, type AssetStatus } from "../state/live";
+import { marketNow, symbolOf, useLive, type Live } from "../state/live";
 import { HORIZONS, useSelected, useView } from "../state/view";
 import type { ConeLook, ConeView } from "./coneDrawing";
-
-/** State of the chosen market, as the feed tells it each second. */
-export function useAssetStatus(): AssetStatus | null {
-  const asset = useView((view) => view.asset);
-  return useLive((live) => live.status?.assets[symbolOf(asset, live.status)] ?? null);
-}
 
 /** The newest prediction of what is looked at. */
 export function useNewest() {
@@ -32,12 +26,13 @@ const NO_CONE: Pick<Prediction, "cone" | "as_of" | "price"> = { cone: [], as_of:
 
 /** Whether an answer may be trusted: the gravest of what the answer and the feed say. */
 function useTrust(truth: Truth | undefined): { look: ConeLook; reason: string | null } {
-  const status = useAssetStatus();
-  const lost = useLive((live) => live.lostSince !== null);
-  const stale = truth?.stale === true || (status !== null && status.stale.length > 0);
-  const doubts = truth?.unreliable === true ? truth.reasons : (status?.unreliable ?? []);
-  if (lost || stale) return { look: "stale", reason: null };
-  const [reason] = doubts;
+  const asset = useView((view) => view.asset);
+  // Status comes each second; the chart is concerned only where it judges otherwise than before.
+  const told = (live: Live) => live.status?.assets[symbolOf(asset, live.status)];
+  const late = useLive((live) => live.lostSince !== null || (told(live)?.stale.length ?? 0) > 0);
+  const doubt = useLive((live) => told(live)?.unreliable[0]);
+  if (late || truth?.stale === true) return { look: "stale", reason: null };
+  const reason = truth?.unreliable === true ? truth.reasons[0] : doubt;
   if (reason !== undefined) return { look: "unreliable", reason };
   return { look: "sound", reason: null };
 }
@@ -62,7 +57,7 @@ export function useCone(): { view: ConeView | null; newest: Seconds | null } {
 
 /** How old an hour's forecast is, in market time and to the minute. */
 function useAgeWords(asOf: Seconds | null): string {
-  const status = useLive((live) => live.status);
+  const status = useLive((live) => (asOf === null ? null : live.status));
   const [wall, setWall] = useState(() => Date.now());
   useEffect(() => {
     if (asOf === null) return undefined;

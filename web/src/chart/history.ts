@@ -46,7 +46,7 @@ export function useHistory(): History {
   const pages = useInfiniteQuery({
     ...queries.history(asset, resolution),
     refetchOnReconnect: false,
-    refetchInterval: retried,
+    refetchInterval: (query) => retried(query) || (isBare(query.state.data) ? 3000 : false),
   });
   const { data, fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = pages;
 
@@ -136,6 +136,10 @@ export function useHistory(): History {
     resolution,
   };
 }
+
+/** Whether the service answered and had no bars: nothing will grow, so it is asked again. */
+const isBare = (data: { pages: { candles: { t: number[] } }[] } | undefined): boolean =>
+  data !== undefined && data.pages.every(({ candles }) => candles.t.length === 0);
 
 const LINE_LAYERS: readonly [LayerName, ApiLayer][] = [
   ["levels", "levels"],

@@ -1,4 +1,6 @@
 import {
+  type AutoscaleInfo,
+  type AutoscaleInfoProvider,
   CandlestickSeries,
   HistogramSeries,
   LineSeries,
@@ -7,16 +9,19 @@ import {
   type IChartApi,
   type ISeriesApi,
   type ITextWatermarkPluginApi,
+  type Logical,
   type LogicalRange,
   type MouseEventParams,
-  type SeriesType,
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { Ghost, Level, ProfileBin } from "../api/types";
-import { Axis, future, interpolate } from "../lib/axis";
+import { Axis } from "../lib/axis";
 import type { Bar } from "../lib/bars";
 import { quantity } from "../lib/format";
+import { extentWithout, oddBars, UNSETTLED } from "../lib/odd";
+import { Ahead } from "./ahead";
+import { GrowingSeries } from "./growing";
 import { coloursNow, fade } from "./colours";
 import { ConeDrawing, type ConeView } from "./coneDrawing";
 import { GhostDrawing } from "./ghostDrawing";
@@ -42,8 +47,8 @@ const stamp = (time: number) => time as UTCTimestamp;
 /**
  * The chart without React: series, drawings and panes, fed with whole states.
  *
- * Price is one candle series. The future hangs on a series of its own without a line, so that the
- * candle series holds nothing but bars and can grow; everything else on the price pane is a drawing.
+ * Price is one candle series, the time ahead another (chart/ahead.ts); everything else on the price
+ * pane is a drawing.
  */
 export class ChartView {
   readonly chart: IChartApi;
@@ -53,14 +58,14 @@ export class ChartView {
     colours: coloursNow(),
     last: null,
   };
-  private readonly candles: ISeriesApi<"Candlestick">;
-  private readonly ahead: ISeriesApi<"Line">;
+  private readonly candles: GrowingSeries<"Candlestick">;
+  private readonly ahead: Ahead;
   private readonly lines = new Map<LineName, ISeriesApi<"Line">>();
-  private volume: ISeriesApi<"Histogram"> | null = null;
+  private volume: GrowingSeries<"Histogram"> | null = null;
   private names: ITextWatermarkPluginApi<Time>[] = [];
   private panes: Panes = { volume: false, volatility: false };
   private bars: readonly Bar[] = [];
-  private futureTimes: readonly number[] = [];
+  private odd: readonly number[] = [];
   private coneView: ConeView | null = null;
   private readonly cone = new ConeDrawing(this.ground);
   private readonly believed = new ConeDrawing(this.ground);
@@ -72,13 +77,13 @@ export class ChartView {
   constructor(container: HTMLElement, events: ChartEvents) {
     const { colours } = this.ground;
     this.chart = createChart(container, chartOptions(colours));
-    this.candles = this.chart.addSeries(CandlestickSeries, candleOptions(colours));
-    this.ahead = this.chart.addSeries(LineSeries, {
-      ...UNDERNEATH,
-      lineVisible: false,
-      crosshairMarkerVisible: false,
-      autoscaleInfoProvider: () => null,
-    });
+    this.candles = new GrowingSeries(this.chart, CandlestickSeries, candleOptions(colours));
+    const scaled = (autoscaleInfoProvider: AutoscaleInfoProvider) => ({ autoscaleInfoProvider });
+    this.candles.settled.applyOptions(scaled((own) => this.scale(own)));
+    this.candles.open.applyOptions(
+      scaled((own) => (this.odd.includes(this.bars.length - 1) ? null : own())),
+    );
+    this.ahead = new Ahead(this.chart);
     for (const drawing of [
       this.profile,
       this.ghosts,
@@ -87,7 +92,7 @@ export class ChartView {
       this.believed,
       this.levels,
     ]) {
-      this.candles.attachPrimitive(drawing);
+      this.candles.settled.attachPrimitive(drawing);
     }
     this.chart.subscribeCrosshairMove((point) => events.onPoint(this.timeUnder(point)));
     this.chart.subscribeClick((point) => events.onClick(this.timeUnder(point) ?? null));
@@ -105,8 +110,8 @@ export class ChartView {
     Object.assign(this.ground.colours, coloursNow());
     const { colours } = this.ground;
     this.chart.applyOptions(chartOptions(colours));
-    this.candles.applyOptions(candleOptions(colours));
-    this.volume?.setData(this.volumeData());
+    this.candles.restyle(candleOptions(colours));
+    this.volume?.set(this.volumeData());
     this.nameParts();
     this.lines.forEach((series, name) =>
       series.applyOptions(lineOptions(name, this.ground.colours)),
@@ -116,10 +121,11 @@ export class ChartView {
   /** Replace all bars; what is on screen stays where it is. */
   setBars(bars: readonly Bar[], step: number): void {
     this.bars = bars;
+    this.odd = oddBars(bars);
     this.ground.step = step;
     this.ground.last = bars.at(-1)?.close ?? null;
-    this.candles.setData(bars.map((bar) => ({ ...bar, time: stamp(bar.time) })));
-    this.volume?.setData(this.volumeData());
+    this.candles.set(bars.map((bar) => ({ ...bar, time: stamp(bar.time) })));
+    this.volume?.set(this.volumeData());
     this.lay();
   }
 
@@ -129,6 +135,8 @@ export class ChartView {
     if (bar === undefined) return;
     const isNew = bars.length !== this.bars.length;
     this.bars = bars;
+    const settled = bars.length - UNSETTLED;
+    this.odd = [...this.odd.filter((i) => i < settled), ...oddBars(bars, settled)];
     this.ground.last = bar.close;
     this.candles.update({ ...bar, time: stamp(bar.time) });
     this.volume?.update(this.volumeBar(bar));
@@ -167,12 +175,11 @@ export class ChartView {
   showPanes(panes: Panes): void {
     if (panes.volume === this.panes.volume && panes.volatility === this.panes.volatility) return;
     this.panes = panes;
-    const old: (ISeriesApi<SeriesType> | null | undefined)[] = [
-      this.volume,
-      this.lines.get("volatility_forecast"),
-      this.lines.get("volatility_realised"),
-    ];
-    old.forEach((series) => series && this.chart.removeSeries(series));
+    this.volume?.remove();
+    for (const name of ["volatility_forecast", "volatility_realised"] as const) {
+      const series = this.lines.get(name);
+      if (series !== undefined) this.chart.removeSeries(series);
+    }
     this.volume = null;
     this.lines.delete("volatility_forecast");
     this.lines.delete("volatility_realised");
@@ -180,12 +187,9 @@ export class ChartView {
     if (panes.volume) {
       pane += 1;
       const format = { type: "custom", minMove: 1e-3, formatter: quantity } as const;
-      this.volume = this.chart.addSeries(
-        HistogramSeries,
-        { ...UNDERNEATH, priceFormat: format },
-        pane,
-      );
-      this.volume.setData(this.volumeData());
+      const options = { ...UNDERNEATH, priceFormat: format };
+      this.volume = new GrowingSeries(this.chart, HistogramSeries, options, pane);
+      this.volume.set(this.volumeData());
     }
     if (panes.volatility) {
       pane += 1;
@@ -257,7 +261,7 @@ export class ChartView {
 
   /** Move the crosshair to a bar, e.g. by the arrow keys. */
   point(bar: Bar): void {
-    this.chart.setCrosshairPosition(bar.close, stamp(bar.time), this.candles);
+    this.chart.setCrosshairPosition(bar.close, stamp(bar.time), this.candles.settled);
     const range = this.chart.timeScale().getVisibleLogicalRange();
     const at = this.ground.axis.exact(bar.time);
     if (range === null || at === null) return;
@@ -274,7 +278,7 @@ export class ChartView {
   follow(): void {
     if (this.bars.length === 0) return;
     const last = this.bars.length - 1;
-    const ahead = this.futureTimes.length;
+    const ahead = this.ahead.times.length;
     const width = this.chart.timeScale().width() || 900;
     // The label at the end of the cone takes about 76 px, the cone at most a third of the rest.
     const label = Math.min(0.3, 84 / width);
@@ -334,22 +338,30 @@ export class ChartView {
     const last = this.bars.at(-1);
     if (last === undefined) return;
     const { step } = this.ground;
-    const end = (this.coneView?.cone.t.at(-1) ?? 0) - step;
-    this.futureTimes = future(last.time, step, end);
-    this.ground.axis = new Axis([...this.bars.map((bar) => bar.time), ...this.futureTimes]);
-    this.ahead.setData(
-      this.futureTimes.map((time) => ({
-        time: stamp(time),
-        value: this.middleAt(time, last.close),
-      })),
-    );
+    this.ahead.reach(this.bars, step, (this.coneView?.cone.t.at(-1) ?? 0) - step);
+    this.ground.axis = new Axis([...this.bars.map((bar) => bar.time), ...this.ahead.times]);
     this.selection.divide(last.time + step);
   }
 
-  private middleAt(time: number, otherwise: number): number {
-    const cone = this.coneView?.cone;
-    if (cone === undefined) return otherwise;
-    return interpolate(cone.t, cone.mid, time + this.ground.step) ?? cone.mid.at(-1) ?? otherwise;
+  /** Prices that the scale makes room for: all in sight, but for bars that are mistakes. */
+  private scale(own: () => AutoscaleInfo | null): AutoscaleInfo | null {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    if (range === null) return own();
+    const [from, to] = [Math.floor(range.from), Math.ceil(range.to)];
+    const sober = this.odd.some((i) => i >= from && i <= to)
+      ? extentWithout(this.bars, this.odd, from, to)
+      : null;
+    if (sober === null) return own();
+    const cones = [this.cone, this.believed].map((cone) =>
+      cone.autoscaleInfo(from as Logical, to as Logical),
+    );
+    const ranges = cones.flatMap((info) => info?.priceRange ?? []);
+    return {
+      priceRange: {
+        minValue: Math.min(sober[0], ...ranges.map((one) => one.minValue)),
+        maxValue: Math.max(sober[1], ...ranges.map((one) => one.maxValue)),
+      },
+    };
   }
 
   private volumeBar(bar: Bar) {

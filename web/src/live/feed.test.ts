@@ -1,5 +1,5 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { heed } from "../api/client";
 import { queries } from "../api/queries";
 import type { Prediction } from "../api/types";
@@ -11,24 +11,91 @@ import type { FeedMessage } from "./socket";
 
 beforeEach(() => useLive.setState(useLive.getInitialState(), true));
 
-const { queryKey } = queries.prediction("BTC", 24, "calibrated");
+afterEach(() => void vi.useRealTimers());
 
-/** A page that shows the forecast with a number, and hears of one. */
-function hear(shown: number, type: FeedMessage["type"], told: number): boolean {
+const keyOf = (hours: number) => queries.prediction("BTC", hours, "calibrated").queryKey;
+
+/** A forecast of two horizons, as it is told. */
+function told(sequence: number): ForecastBody {
+  const part = { p_up: 0.5, mean: 0, vol: 0.01, confidence: "high", confidence_reason: "calm" };
+  const column = [1, 2];
+  const cone = {
+    t: [7200, 10_800],
+    lower_2sigma: column,
+    lower_1sigma: column,
+    mid: column,
+    upper_1sigma: column,
+    upper_2sigma: column,
+  };
+  return {
+    symbol: "BTCUSDT",
+    as_of: "1970-01-01T01:00:00Z",
+    issued_at: null,
+    sequence,
+    price: 100,
+    regime: "normal",
+    model_version: "v2",
+    late: false,
+    unreliable: [],
+    horizons: { "1": { ...part, quantiles: [0.1] }, "24": { ...part, quantiles: [0.1] } },
+    cone,
+    gbm: cone,
+  } as ForecastBody;
+}
+
+/** A page that shows forecasts with a number, and hears of one. */
+function hear(shown: number, type: FeedMessage["type"], data: ForecastBody) {
+  vi.useFakeTimers();
   const queryClient = new QueryClient();
-  queryClient.setQueryData(queryKey, { ledger_sequence: shown } as Prediction);
-  const body = { symbol: "BTCUSDT", sequence: told, horizons: {} } as ForecastBody;
-  take({ type, topic: "forecast:BTCUSDT", seq: 1, data: body }, queryClient);
-  return queryClient.getQueryState(queryKey)?.isInvalidated ?? false;
+  const quantiles = [{ level: 0.5, log_return: 0, price: 100 }];
+  for (const hours of [1, 24]) {
+    queryClient.setQueryData(keyOf(hours), { ledger_sequence: shown, quantiles } as Prediction);
+  }
+  queryClient.setQueryData(["scores", "BTC"], "of before");
+  take({ type, topic: "forecast:BTCUSDT", seq: 1, data }, queryClient);
+  return {
+    numbers: () =>
+      [1, 24].map((hours) => queryClient.getQueryData<Prediction>(keyOf(hours))?.ledger_sequence),
+    outdated: () =>
+      queryClient
+        .getQueryCache()
+        .findAll({ predicate: ({ state }) => state.isInvalidated })
+        .map((query) => query.queryKey[0]),
+  };
 }
 
 test("a snapshot of the forecast on screen asks nothing again", () => {
-  expect(hear(7, "snapshot", 7)).toBe(false);
+  const { numbers, outdated } = hear(7, "snapshot", told(7));
+  vi.advanceTimersByTime(1000);
+  expect(numbers()).toEqual([7, 7]);
+  expect(outdated()).toEqual([]);
 });
 
-test("a snapshot of a newer forecast, and every update, renews what is shown", () => {
-  expect(hear(7, "snapshot", 8)).toBe(true);
-  expect(hear(7, "update", 8)).toBe(true);
+test("what is looked at is renewed first, all else once that has been painted", () => {
+  for (const [type, number] of [
+    ["snapshot", 8],
+    ["update", 7],
+    ["update", 8],
+  ] as const) {
+    const { numbers, outdated } = hear(type === "update" ? 6 : 7, type, told(number));
+    expect(numbers()[1]).toBe(number);
+    expect(numbers()[0]).toBeLessThan(number);
+    expect(outdated()).toEqual([]);
+    vi.advanceTimersByTime(1000);
+    expect(numbers()).toEqual([number, number]);
+    expect(outdated()).toEqual(["scores"]);
+  }
+});
+
+test("a horizon that a forecast does not tell is asked for", () => {
+  const body = told(8);
+  const { numbers, outdated } = hear(7, "update", {
+    ...body,
+    horizons: { "1": body.horizons["1"] } as ForecastBody["horizons"],
+  });
+  vi.advanceTimersByTime(1000);
+  expect(numbers()).toEqual([8, 7]);
+  expect(outdated()).toEqual(["prediction", "scores"]);
 });
 
 /** Hear a status, with or without a market. */
@@ -62,6 +129,21 @@ test("once there is a market, what was refused is asked for again", async () => 
   expect(queryFn).toHaveBeenCalledTimes(2);
   leave();
   expect(useLive.getState().kind).toBe("recorded");
+});
+
+test("once the runner has started, what was answered meanwhile is asked for again", () => {
+  const queryClient = new QueryClient();
+  const asked = () => queryClient.getQueryState(["history"])?.isInvalidated;
+  queryClient.setQueryData(["history"], "half of it");
+  for (const [state, renewed] of [
+    ["starting", false],
+    ["starting", false],
+    ["running", true],
+  ] as const) {
+    const data = { heartbeat: { state }, market: { symbols: [] }, assets: {} };
+    take({ type: "update", topic: "status", seq: 1, data }, queryClient);
+    expect(asked()).toBe(renewed);
+  }
 });
 
 test("an answer tells where prices come from while no status does", () => {

@@ -1,6 +1,7 @@
-import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { notifyManager, useQueryClient, type Query, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import type { Prediction, Resolution } from "../api/types";
+import type { queries } from "../api/queries";
+import type { Engine, Prediction, Resolution } from "../api/types";
 import { millis } from "../lib/brand";
 import { streamOf, type CandleEvent } from "../lib/bars";
 import { symbolOf, useLive, type AssetStatus, type StatusBody } from "../state/live";
@@ -54,7 +55,6 @@ export function useFeed(): void {
 
 /** Bring a message to where it is shown. */
 export function take(message: FeedMessage, queryClient: QueryClient): void {
-  useLive.setState({ lastMessage: millis(Date.now()) });
   const [kind, symbol = ""] = message.topic.split(":");
   // A snapshot of what nobody has written yet.
   if (message.data === null || message.data === undefined) return;
@@ -96,10 +96,15 @@ function takeStatus(told: Partial<StatusBody>, queryClient: QueryClient): void {
     kind: status.market?.kind ?? kind,
     price: { ...price, ...Object.fromEntries(prices) },
   }));
+  if (before === null) return;
   // The first words of a runner: whatever was refused until now is asked for at once.
-  if (before !== null && before.market === null && status.market !== null) {
+  if (before.market === null && status.market !== null) {
     void queryClient.invalidateQueries({ predicate: ({ state }) => state.data === undefined });
     void queryClient.invalidateQueries({ queryKey: ["health"] });
+  }
+  // While it started, bars and beliefs were being written: what was answered then was not all.
+  if (before.heartbeat?.state === "starting" && status.heartbeat?.state === "running") {
+    void queryClient.invalidateQueries();
   }
 }
 
@@ -118,28 +123,45 @@ function isKnown(body: ForecastBody, queryClient: QueryClient): boolean {
   });
 }
 
-/** Renew the predictions on screen at once; the rest when it is asked for. */
+/** Time that the new cone is given to be painted before anything else is done about it. */
+const PAINTED_MS = 200;
+
+/** Renew what is looked at at once, from the message alone; then the rest. */
 function takeForecast(body: ForecastBody, queryClient: QueryClient): void {
   performance.mark("barograph:forecast");
-  for (const query of newestOf(body, queryClient)) {
-    const [, , horizon, engine] = query.queryKey as [
-      string,
-      string,
-      number,
-      Prediction["cone_engine"],
-    ];
-    queryClient.setQueryData<Prediction>(query.queryKey, (previous) =>
-      previous === undefined
-        ? undefined
-        : (predictionOf(body, previous, horizon, engine, useLive.getState().status) ?? previous),
-    );
-  }
-  for (const kind of ["prediction", "explanation", "ghosts", "scores"]) {
-    void queryClient.invalidateQueries({
-      predicate: ({ queryKey: [name, asset, , third, fourth] }) =>
-        name === kind &&
-        body.symbol.startsWith(String(asset)) &&
-        (kind === "prediction" ? fourth === null : kind !== "explanation" || third === null),
+  const { horizon, engine } = useView.getState();
+  const told = new Set<string>();
+  const tell = (some: (horizon: number, engine: Engine) => boolean) =>
+    notifyManager.batch(() => {
+      for (const query of newestOf(body, queryClient)) {
+        const [, , hours, kind] = query.queryKey as PredictionKey;
+        if (some(hours, kind) && renew(query, body, queryClient)) told.add(query.queryHash);
+      }
     });
-  }
+  tell((hours, kind) => hours === horizon && kind === engine);
+  setTimeout(() => {
+    tell((hours, kind) => hours !== horizon || kind !== engine);
+    void queryClient.invalidateQueries({
+      predicate: ({ queryHash, queryKey: [kind, asset, , third, fourth] }) =>
+        body.symbol.startsWith(String(asset)) &&
+        (kind === "prediction"
+          ? fourth === null && !told.has(queryHash)
+          : (kind === "explanation" && third === null) || kind === "ghosts" || kind === "scores"),
+    });
+  }, PAINTED_MS);
+}
+
+type PredictionKey = ReturnType<typeof queries.prediction>["queryKey"];
+
+/** Put what a forecast tells in the place of an older answer; whether it tells all of it. */
+function renew(query: Query, body: ForecastBody, queryClient: QueryClient): boolean {
+  const [, , horizon, engine] = query.queryKey as PredictionKey;
+  const held = query.state.data as Prediction | undefined;
+  const { status } = useLive.getState();
+  const next = held && predictionOf(body, held, horizon, engine, status);
+  if (!next) return false;
+  // An answer on its way is older than what was just told.
+  void query.cancel({ revert: true });
+  queryClient.setQueryData(query.queryKey, next);
+  return true;
 }

@@ -86,7 +86,7 @@ describe("the level that can be dragged", () => {
 });
 
 describe("all horizons", () => {
-  it("are one group of choices, walked with the arrow keys", () => {
+  it("are one group of choices, walked with the arrow keys", async () => {
     page(<ForecastPanel />);
     const group = screen.getByRole("radiogroup", { name: "Horizon" });
     const chosen = within(group).getByRole("radio", { checked: true });
@@ -94,7 +94,7 @@ describe("all horizons", () => {
     fireEvent.keyDown(chosen, { key: "ArrowDown" });
     expect(useView.getState().horizon).toBe(72);
     expect(document.activeElement?.textContent).toContain("3\u00a0d");
-    expect(screen.getByText("BTC in 3 days")).toBeTruthy();
+    expect(await screen.findByText("BTC in 3 days")).toBeTruthy();
   });
 });
 

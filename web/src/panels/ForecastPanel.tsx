@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { ApiError } from "../api/client";
 import type { Prediction } from "../api/types";
 import * as format from "../lib/format";
@@ -10,15 +11,14 @@ import { Horizons } from "./forecast/Horizons";
 import { Waiting } from "./forecast/Waiting";
 import { useLive } from "../state/live";
 import styles from "./ForecastPanel.module.css";
-import { useLastPrice, usePrediction, usePredictions, useTrouble } from "./hooks";
+import { useFrameLater, usePrediction, usePredictions, useTrouble } from "./hooks";
 
 /** Where price may go from the newest bar on, for the chosen horizon and all others. */
 export function ForecastPanel() {
   const answer = usePrediction();
-  const { data, isPending } = answer;
+  const { isPending } = answer;
+  const data = useFrameLater(answer.data);
   const error = useTrouble(answer);
-  const all = usePredictions();
-  const live = useLastPrice();
   const prediction = data ?? lastGood(error);
   // While nothing is heard at all a notice says so, once for the whole screen.
   const silent = useLive((live) => live.lostSince !== null);
@@ -37,15 +37,19 @@ export function ForecastPanel() {
         <Waiting error={error} />
       ) : (
         <div className={styles.content}>
-          <Headline prediction={prediction} live={live} />
-          <DistributionPlot key={prediction.asset} prediction={prediction} live={live} />
+          <Headline prediction={prediction} />
+          <DistributionPlot key={prediction.asset} prediction={prediction} />
           <Facts prediction={prediction} />
         </div>
       )}
-      <Horizons predictions={all} />
+      <All />
     </section>
   );
 }
+
+const All = memo(function All() {
+  return <Horizons predictions={useFrameLater(usePredictions())} />;
+});
 
 function Problem({ error, prediction }: { error: Error; prediction: Prediction }) {
   const { title, next } = trouble(error);

@@ -9,6 +9,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [["L"], "layers of the chart; G the past cones, E the other cone"],
   [["S"], "the whole record"],
   [["T"], "dark or light"],
+  [["Ctrl K", "⌘ K"], "any command by its name"],
   [["?"], "this page"],
 ];
 

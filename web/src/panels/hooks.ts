@@ -33,6 +33,22 @@ export function useSettled<T>(value: T, delay: number): T {
   return settled;
 }
 
+/** A value one frame late, so that what is more urgent is painted first; the first is given at once. */
+export function useFrameLater<T>(value: T): T {
+  const [shown, setShown] = useState(value);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const frame = requestAnimationFrame(() => {
+      timer = setTimeout(() => setShown(value));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, [value]);
+  return shown ?? value;
+}
+
 /** This machine's clock, renewed every `every` ms. */
 export function useWall(every: number): Millis {
   const [wall, setWall] = useState(() => millis(Date.now()));

@@ -41,8 +41,6 @@ export type Connection = "connecting" | "open" | "lost";
 
 export interface Live {
   connection: Connection;
-  /** When the service last said anything, by this machine's clock. */
-  lastMessage: Millis | null;
   /** When the connection was lost; null while it holds. */
   lostSince: Millis | null;
   status: StatusBody | null;
@@ -54,7 +52,6 @@ export interface Live {
 
 export const useLive = create<Live>()(() => ({
   connection: "connecting",
-  lastMessage: null,
   lostSince: null,
   status: null,
   kind: null,

@@ -20,7 +20,7 @@ export const RESOLUTIONS: readonly Resolution[] = ["1m", "5m", "15m", "30m", "1h
 
 export type Theme = "dark" | "light";
 export type Palette = "blue_orange" | "green_red";
-export type Dialog = "help" | "record" | "symbol" | "layers" | null;
+export type Dialog = "help" | "record" | "symbol" | "layers" | "commands" | null;
 
 /** What is looked at. All but `hovered`, `dialog` and `sheet` lives in the URL (app/url.ts). */
 export interface View {

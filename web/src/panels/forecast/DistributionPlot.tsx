@@ -1,20 +1,26 @@
-import { useId, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import {
+  memo,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type PointerEvent,
+} from "react";
 import type { Prediction } from "../../api/types";
 import { chanceAbove, distribution, priceAt, type Distribution } from "../../lib/distribution";
 import * as format from "../../lib/format";
-import { useWidth } from "../hooks";
+import { useLastPrice, useWidth } from "../hooks";
 import { ChanceWords } from "./ChanceWords";
 import styles from "./DistributionPlot.module.css";
-import { frame, outline, roundLevel, step, type Frame } from "./plot";
-
-interface Props {
-  prediction: Prediction;
-  /** Last price heard; null before the first. */
-  live: number | null;
-}
+import { frame, outline, outlying, roundLevel, step, type Frame } from "./plot";
 
 /** The distribution of the price at the horizon, and the chance above a level one can drag. */
-export function DistributionPlot({ prediction, live }: Props) {
+export const DistributionPlot = memo(function DistributionPlot({
+  prediction,
+}: {
+  prediction: Prediction;
+}) {
   const { price, quantiles } = prediction;
   const dist = useMemo(() => distribution(price, quantiles), [price, quantiles]);
   const [chosen, setChosen] = useState<number | null>(null);
@@ -31,22 +37,23 @@ export function DistributionPlot({ prediction, live }: Props) {
         until={prediction.target_time}
         onLevel={setChosen}
       />
-      <Plot dist={dist} live={live} level={level} onLevel={setChosen} />
+      <Plot dist={dist} level={level} onLevel={setChosen} />
     </figure>
   );
-}
+});
 
 interface PlotProps {
   dist: Distribution;
-  live: number | null;
   level: number;
   onLevel: (level: number) => void;
 }
 
-function Plot({ dist, live, level, onLevel }: PlotProps) {
+function Plot({ dist, level, onLevel }: PlotProps) {
+  const live = useLastPrice();
   const [box, width] = useWidth(340);
   const svg = useRef<SVGSVGElement>(null);
-  const view = useMemo(() => frame(dist, width, live), [dist, width, live]);
+  const far = outlying(dist, live);
+  const view = useMemo(() => frame(dist, width, far), [dist, width, far]);
   const shown = view.clamp(level);
 
   const drag = (event: PointerEvent<SVGSVGElement>) => {
@@ -83,7 +90,8 @@ function Plot({ dist, live, level, onLevel }: PlotProps) {
 }
 
 /** The density; what lies above the level is fuller. */
-function Shape({ view, dist, level }: { view: Frame; dist: Distribution; level: number }) {
+const Shape = memo(function Shape(props: { view: Frame; dist: Distribution; level: number }) {
+  const { view, dist, level } = props;
   const id = useId();
   const path = useMemo(() => outline(view, dist), [view, dist]);
   const x = view.x(level);
@@ -98,10 +106,10 @@ function Shape({ view, dist, level }: { view: Frame; dist: Distribution; level: 
       <line x1={0} x2={view.width} y1={view.base} y2={view.base} className={styles.axis} />
     </g>
   );
-}
+});
 
 /** Both bands and the median under the curve, with their prices. */
-function Interval({ view, dist }: { view: Frame; dist: Distribution }) {
+const Interval = memo(function Interval({ view, dist }: { view: Frame; dist: Distribution }) {
   const at = (probability: number) => view.x(priceAt(dist, probability));
   const y = view.base + 9;
   const price = (probability: number) => priceAt(dist, probability);
@@ -134,7 +142,7 @@ function Interval({ view, dist }: { view: Frame; dist: Distribution }) {
       ))}
     </g>
   );
-}
+});
 
 /** The chance as people picture it, on the side where the curve leaves room. */
 function Odds({ view, level, above }: { view: Frame; level: number; above: number }) {

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { Prediction } from "../../api/types";
 import { distribution, quantile } from "../../lib/distribution";
 import * as format from "../../lib/format";
@@ -8,7 +9,7 @@ import styles from "./Facts.module.css";
 const YEAR = 8766;
 
 /** Volatility, bands, regime and confidence, each with its unit. */
-export function Facts({ prediction }: { prediction: Prediction }) {
+export const Facts = memo(function Facts({ prediction }: { prediction: Prediction }) {
   const { volatility, horizon_hours, expected_move, regime, price } = prediction;
   const ahead = format.horizonWords(horizon_hours);
   const yearly = volatility * Math.sqrt(YEAR / horizon_hours);
@@ -38,7 +39,7 @@ export function Facts({ prediction }: { prediction: Prediction }) {
       <Confidence prediction={prediction} />
     </dl>
   );
-}
+});
 
 interface FactProps {
   name: string;

@@ -1,13 +1,14 @@
+import { memo } from "react";
 import type { Prediction } from "../../api/types";
 import { secondsOf } from "../../lib/brand";
 import * as format from "../../lib/format";
 import { Figure } from "../Figure";
-import { useMarketNow } from "../hooks";
+import { useLastPrice, useMarketNow } from "../hooks";
 import styles from "./Headline.module.css";
 
 /** From where to where, until when, and the two chances. */
-export function Headline({ prediction, live }: { prediction: Prediction; live: number | null }) {
-  const { price, expected_price, p_up, p_down, as_of, target_time } = prediction;
+export const Headline = memo(function Headline({ prediction }: { prediction: Prediction }) {
+  const { price, expected_price, p_up, p_down, target_time } = prediction;
   const digits = format.priceDigits(price);
   const move = expected_price / price - 1;
   return (
@@ -19,12 +20,7 @@ export function Headline({ prediction, live }: { prediction: Prediction; live: n
         <Provenance prediction={prediction} />
       </div>
       <p className={styles.move}>
-        <Figure
-          className={styles.from}
-          tip={`Close of the last complete bar, ${format.when(as_of, { year: true })}\nNow ${format.price(live ?? price, digits)}`}
-        >
-          {format.price(price, digits)}
-        </Figure>
+        <From prediction={prediction} />
         <span className={styles.arrow} aria-label="to">
           →
         </span>
@@ -55,6 +51,19 @@ export function Headline({ prediction, live }: { prediction: Prediction; live: n
         <Figure className={styles.down}>{`${format.percent(p_down)} ▼`}</Figure>
       </div>
     </header>
+  );
+});
+
+function From({ prediction: { price, as_of } }: { prediction: Prediction }) {
+  const live = useLastPrice();
+  const digits = format.priceDigits(price);
+  return (
+    <Figure
+      className={styles.from}
+      tip={`Close of the last complete bar, ${format.when(as_of, { year: true })}\nNow ${format.price(live ?? price, digits)}`}
+    >
+      {format.price(price, digits)}
+    </Figure>
   );
 }
 

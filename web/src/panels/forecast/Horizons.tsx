@@ -1,4 +1,4 @@
-import type { KeyboardEvent } from "react";
+import { memo, type KeyboardEvent } from "react";
 import type { Prediction } from "../../api/types";
 import { distribution, quantile } from "../../lib/distribution";
 import * as format from "../../lib/format";
@@ -15,7 +15,10 @@ interface Spread {
 }
 
 /** All horizons at a glance, on one scale; choosing one shows it everywhere. */
-export function Horizons({ predictions }: { predictions: readonly (Prediction | null)[] }) {
+export const Horizons = memo(function Horizons(props: {
+  predictions: readonly (Prediction | null)[];
+}) {
+  const { predictions } = props;
   const chosen = useView((view) => view.horizon);
   const spreads = predictions.map(spread);
   const widest = Math.max(
@@ -45,7 +48,7 @@ export function Horizons({ predictions }: { predictions: readonly (Prediction | 
       </div>
     </div>
   );
-}
+});
 
 interface LineProps {
   hours: number;

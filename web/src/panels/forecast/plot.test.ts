@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { distribution, priceAt, type Distribution } from "../../lib/distribution";
 import { prediction } from "../fixtures";
-import { frame, outline, roundLevel, step } from "./plot";
+import { frame, outline, outlying, roundLevel, step } from "./plot";
 
 /** The golden law at any price and width. */
 const anyLaw = fc
@@ -44,6 +44,8 @@ describe("the frame of the plot", () => {
         const view = frame(dist, 340, live);
         expect(view.low).toBeLessThanOrEqual(live);
         expect(view.high).toBeGreaterThanOrEqual(live);
+        const still = frame(dist, 340, outlying(dist, live));
+        expect([still.low, still.high]).toEqual([view.low, view.high]);
       }),
     );
   });

@@ -31,10 +31,22 @@ const HEIGHT = 122;
 /** Width of a character of a label, px. */
 const CHARACTER = 6.5;
 
+/** What the plot shows in any case: 98.4 % of the distribution. */
+function inside(dist: Distribution): { low: number; high: number; span: number } {
+  const [low, high] = [priceAt(dist, 0.008), priceAt(dist, 0.992)];
+  return { low, high, span: high - low || dist.price * 0.001 };
+}
+
+/** The last price where room must be made for it; null where it is within the plot anyway. */
+export function outlying(dist: Distribution, live: number | null): number | null {
+  const { low, high, span } = inside(dist);
+  const within = live === null || (live > low + span * 0.03 && live < high - span * 0.03);
+  return within ? null : live;
+}
+
 /** The plot shows 98.4 % of the distribution, and the last price wherever it is within reason. */
 export function frame(dist: Distribution, width: number, live: number | null): Frame {
-  const inner = { low: priceAt(dist, 0.008), high: priceAt(dist, 0.992) };
-  const span = inner.high - inner.low || dist.price * 0.001;
+  const { span, ...inner } = inside(dist);
   const reach = live === null ? dist.price : live;
   const low = Math.max(inner.low - span / 2, Math.min(inner.low, reach - span * 0.03));
   const high = Math.min(inner.high + span / 2, Math.max(inner.high, reach + span * 0.03));
