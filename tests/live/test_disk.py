@@ -2,27 +2,32 @@
 
 from pathlib import Path
 
+import pytest
 from tests.live.market import Live, compare, each_hour_once, exchange, shown, tape
 
 
-def test_a_lake_that_is_locked_is_said_and_gone_on_with(tmp_path: Path) -> None:
-    """The tables are moved away and a file put in their place, which no program can write into."""
+@pytest.mark.parametrize("what", ["silver", "ledger"])
+def test_a_lake_that_is_locked_is_said_and_gone_on_with(tmp_path: Path, what: str) -> None:
+    """A part of it is moved away and a file put in its place, which no program can write into.
+
+    Where the ledger refuses, the models have taken their step already: the hour is owed.
+    """
     recorded = tape()
     with exchange(recorded, 900.0) as running:
         live = Live(tmp_path / "serving", running)
         try:
             live.running_at_last()
             live.hours(1)
-            silver = tmp_path / "serving" / "lake" / "silver"
-            away = silver.with_name("away")
-            silver.rename(away)
-            silver.write_text("locked")
+            part = tmp_path / "serving" / "lake" / what
+            away = part.with_name("away")
+            part.rename(away)
+            part.write_text("locked")
             try:
                 live.until(lambda: "disk" in str(live.status()["stale"]), 30, "a word of the disk")
                 assert live.forecast()["sequence"], "the last forecast stays"
             finally:
-                silver.unlink()
-                away.rename(silver)
+                part.unlink()
+                away.rename(part)
             live.until(lambda: not live.status()["stale"], 60, "an untroubled status")
             live.hours(2)
             each_hour_once(live.entries())

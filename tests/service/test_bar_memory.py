@@ -36,8 +36,11 @@ def put(store: Store, hour: int, close: float, *, closed: bool = True) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_whatever_is_written_between_two_looks(tmp_path: Path, seed: int) -> None:
+def test_whatever_is_written_between_two_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
     """Growth, open bars, corrections, late bars and removals, looked at through any span."""
+    monkeypatch.setattr("barograph.service.bar_memory.REACH", 10 if seed % 2 else 20_000)
     rng, memory = random.Random(seed), BarMemory()
     with closing(Store.writer(tmp_path)) as store, closing(Store.reader(tmp_path)) as mine:
         end = 0

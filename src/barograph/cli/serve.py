@@ -106,6 +106,7 @@ def serve(order: Order) -> None:
         _serve_api(order)
     finally:
         supervisor.stop()
+        voice.err.print(f"stopped; the same command goes on with what is in {order.serving}")
 
 
 def prepared(order: Order, voice: Voice) -> Stage:

@@ -113,12 +113,14 @@ class Growing:
             return dict(zip(keys, pool.map(bring, keys), strict=True))
 
     def tidy(self) -> None:
-        """Merge the small files of tables that were appended to often; takes its time."""
-        for key in self._held:
-            for table in (silver_table(key), quarantine_table(key)):
-                version = self.lake.version(table)
-                if version is not None and version % silver.SMALL_FILES == silver.SMALL_FILES - 1:
-                    self.lake.compact(table)
+        """Merge the small files of tables that were appended to often; takes its time.
+
+        A commit costs in proportion to the files of its table.
+        """
+        series = [name(key) for key in self._held for name in (silver_table, quarantine_table)]
+        for table in (bronze.TABLE, *series):
+            if self.lake.files(table) >= silver.SMALL_FILES:
+                self.lake.compact(table)
 
     def _load(self, key: SeriesKey, generation: int) -> Held:
         table = silver_table(key)

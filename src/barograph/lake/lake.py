@@ -111,6 +111,10 @@ class Lake:
         """Progress marks of those names that are set."""
         return tables.marks(self.path(table), names)
 
+    def files(self, table: str) -> int:
+        """How many data files the table is in; 0 where it does not exist."""
+        return tables.files(self.path(table))
+
     def compact(self, table: str) -> int:
         """Merge the small files of many appends; rows and old versions stay."""
         return tables.compact(self.path(table))

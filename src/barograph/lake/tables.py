@@ -30,6 +30,9 @@ KEEP_EVERYTHING: Final = {
 }
 """Table settings under which no old version is cleaned away behind our back."""
 
+SPARSE: Final = 1000
+"""Versions that share one old checkpoint."""
+
 COMMIT_ROOM: Final = 64 * 1024
 """Bytes a commit may need beside its rows."""
 
@@ -207,12 +210,35 @@ def history(path: Path, last: int | None = None) -> tuple[Commit, ...]:
         return tuple(_commit(entry) for entry in table.history(last))
 
 
+def files(path: Path) -> int:
+    """Count the data files of the current version; 0 where the table does not exist."""
+    with one_line(f"cannot open table {path}"), _handles.current(path) as table:
+        return 0 if table is None else len(table.file_uris())
+
+
 def compact(path: Path) -> int:
-    """Merge small files in a new version; the rows and all old versions stay as they are."""
+    """Merge small files in a new version; the rows and all old versions stay as they are.
+
+    Checkpoints are thinned: each holds the whole state of its table, so that all of them together
+    grow with the square of the commits, and any of them can be made again from the logs.
+    """
     table = opened(path)
     with one_line(f"cannot compact table {path}"):
         table.optimize.compact()
+        table.create_checkpoint()
+        _thin_checkpoints(path)
         return table.version()
+
+
+def _thin_checkpoints(path: Path) -> None:
+    """Keep the newest checkpoint and the first of every ``SPARSE`` versions."""
+    found = sorted((path / "_delta_log").glob("*.checkpoint.parquet"))
+    kept: set[int] = set()
+    for file in found[:-1]:
+        block = int(file.name[:20]) // SPARSE
+        if block in kept:
+            file.unlink()
+        kept.add(block)
 
 
 def _commit(entry: Mapping[str, object]) -> Commit:

@@ -32,6 +32,9 @@ class Beside:
         Why it should be distrusted.
     late : bool
         Whether it was made after its hour, by a catch-up.
+    anew : bool
+        Whether its reasons had to be made again from other bars, or by another program, than the
+        forecast was published with.
     """
 
     season: Floats
@@ -39,6 +42,7 @@ class Beside:
     reasons: Mapping[int, str] = field(default_factory=dict)
     unreliable: tuple[str, ...] = ()
     late: bool = False
+    anew: bool = False
 
 
 def body(entry: Entry, beside: Beside) -> dict[str, Any]:
@@ -62,6 +66,7 @@ def body(entry: Entry, beside: Beside) -> dict[str, Any]:
         "model_version": MODEL_VERSION,
         "late": beside.late,
         "unreliable": list(beside.unreliable),
+        "reasons_anew": beside.anew,
         "horizons": {
             str(h): {
                 "p_up": row["p_up"],

@@ -80,7 +80,8 @@ class Asking:
         """Note the holes of the lake itself: what a run before this one asked for in vain."""
         oldest = int((self.rooms.job.clock() - ASKED_AGAIN).timestamp()) * 1000
         for series in self.feed.book.series:
-            self.gone += await self._work(self.rooms.keeper.holes, series, oldest)
+            found = await self._work(self.rooms.keeper.holes, series, oldest)
+            self.gone = list(dict.fromkeys([*self.gone, *found]))
 
     async def stop(self) -> None:
         """Give up the question that is out."""
@@ -100,6 +101,7 @@ class Asking:
             self._failed("lake", f"the disk refuses: {error}")
         except Exception as error:
             LOG.exception("a question to REST failed")
+            self.hurt = True
             self._failed("rest", f"REST could not be asked: {type(error).__name__} {error}")
         else:
             self._pause.clear()

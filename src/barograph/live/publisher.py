@@ -11,8 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import numpy as np
+
 from barograph.core.time import HOUR
 from barograph.ledger.forecasts import Entry
+from barograph.ledger.payload import forecast_payload
+from barograph.live.answer import quantiles_of
 from barograph.live.board import BARS, Board
 from barograph.live.clock import MarketClock
 from barograph.live.keeper import Keeper
@@ -103,7 +107,7 @@ class Publisher:
         entries = self.record.publish([one.made for one in thoughts.values()], now)
         recorded = time.perf_counter()
         pairs = [
-            (entry, replace(thought, beside=replace(thought.beside, late=self._is_late(entry))))
+            (entry, self._recorded(entry, thought))
             for entry, thought in zip(entries, thoughts.values(), strict=True)
         ]
         self.projection.forecasts([pair for pair in pairs if not self.projection.has(pair[0])])
@@ -136,9 +140,7 @@ class Publisher:
                 LOG.warning("%s cannot be shown: its bars are gone", entry.subject)
                 continue
             doubts = self.keeper.distrust(symbol, as_of) + corrected(entry, thought.belief.price)
-            thought = self._doubted(thought, doubts)
-            beside = replace(thought.beside, late=self._is_late(entry))
-            pairs.append((entry, replace(thought, beside=beside)))
+            pairs.append((entry, self._recorded(entry, self._doubted(thought, doubts))))
         for start in range(0, len(pairs), 100):
             self.projection.forecasts(pairs[start : start + 100])
         for entry, thought in pairs[-len(self.minds) :]:
@@ -157,6 +159,20 @@ class Publisher:
     def _doubted(thought: Thought, words: tuple[str, ...]) -> Thought:
         unique = tuple(dict.fromkeys(words))
         return replace(thought, beside=replace(thought.beside, unreliable=unique))
+
+    def _recorded(self, entry: Entry, thought: Thought) -> Thought:
+        """The thought with the numbers of the entry, where bars or program have changed since."""
+        said = entry.published.forecast
+        anew, belief = said != forecast_payload(thought.made.frame), thought.belief
+        if anew:
+            belief = replace(
+                belief,
+                price=float(str(said[0]["price"])),
+                quantiles=quantiles_of(said),
+                variance=np.array([float(str(row["variance"])) for row in said]),
+            )
+        beside = replace(thought.beside, late=self._is_late(entry), anew=anew)
+        return replace(thought, belief=belief, beside=beside)
 
     def _is_late(self, entry: Entry) -> bool:
         passed = (entry.published.issued_at - entry.published.as_of).total_seconds()

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import barograph
 from barograph.core.settings import load_settings
+from barograph.core.time import HOUR
 from barograph.features.catalogue import features
 from barograph.lake.lake import Lake
 from barograph.ledger.outcomes import Outcome
@@ -128,11 +129,14 @@ class Rooms:
                 mind.step()
         # A state may be older than the ledger's last entry: only now can every entry be shown.
         self.publisher.mend()
-        for hour in self.publisher.owed():
-            self.publisher.publish(hour)
+        self._publish_owed()
         for mind in self.walked():
             mind.rehearse()
         self.save()
+
+    def _publish_owed(self) -> None:
+        for hour in self.publisher.owed():
+            self.publisher.publish(hour)
 
     def save(self) -> None:
         """Keep every mind in a file, so that a restart need not walk."""
@@ -167,17 +171,23 @@ class Rooms:
         return [mind for mind in self.publisher.minds.values() if isinstance(mind, EngineMind)]
 
     def _last_hour(self) -> datetime:
-        """End of the last hour any symbol has a bar of."""
+        """End of the last hour that is not under way: of it, a symbol's bar may still come."""
         keys = [self.keeper.key((symbol, "1h")) for symbol in self.job.symbols]
         ends = [self.lake.rows(key)["close_time"].max() for key in keys]
-        return max(end for end in ends if isinstance(end, datetime))
+        known = [end for end in ends if isinstance(end, datetime)]
+        whole = len(known) == len(keys) and min(known) == max(known)
+        return max(known) if whole else max(known) - HOUR
 
     def repair(self) -> None:
-        """After a failure: make the store say what lake and ledger say."""
+        """After a failure: make the store say what lake and ledger say, and publish what is owed.
+
+        An hour whose entry the disk refused is behind the minds already.
+        """
         keys = [self.keeper.key((s, i)) for s in self.job.symbols for i in self.job.intervals]
         self.projection.bars(keys, lambda _: None)
         if self.publisher.minds:
             self.publisher.mend()
+            self._publish_owed()
 
     def after(self) -> None:
         """What follows a publication: outcomes, scorecards, tidiness."""

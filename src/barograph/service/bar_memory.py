@@ -12,9 +12,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from barograph.core.time import INTERVALS
 from barograph.core.types import Floats
 from barograph.store.store import Store
 
+LENGTHS: Final = {name: int(1000 * length.total_seconds()) for name, length in INTERVALS.items()}
+"""Length of each interval, ms."""
 COLUMNS: Final = "open_time, open, high, low, close, volume, taker_buy_base"
 WIDTH: Final = 7
 CLOSED: Final = (
@@ -26,6 +29,8 @@ OPEN: Final = (
     "AND open_time >= ? AND closed = 0 ORDER BY open_time DESC LIMIT 1"
 )
 LATEST: Final = 1 << 60
+REACH: Final = 20_000
+"""Bars that are read at once into memory at most; what lies further back is read as it is asked."""
 
 
 @dataclass(slots=True)
@@ -70,19 +75,25 @@ class BarMemory:
         with self._gate, _snapshot(store):
             run = self._upto_date(store, series, start)
             opened = _columns(store.connection.execute(OPEN, (*series, run.end)).fetchall())
-        first, last = np.searchsorted(run.columns[0], (start, end))
-        closed = run.columns[:, first:last]
+            if start < run.start:
+                closed = _closed(store, series, start, end)
+            else:
+                first, last = np.searchsorted(run.columns[0], (start, end))
+                closed = run.columns[:, first:last]
         if not (opened.shape[1] and start <= opened[0, 0] < end):
             opened = opened[:, :0]
         flags = np.repeat((1.0, 0.0), (closed.shape[1], opened.shape[1]))
         return np.vstack((np.hstack((closed, opened)), flags))
 
     def _upto_date(self, store: Store, series: tuple[str, str], start: int) -> _Run:
-        revision = store.revision(*series)
+        revision, reach = store.revision(*series), REACH * LENGTHS[series[1]]
         run = self._runs.get(series)
         if run is None or run.revision != revision:
-            run = self._runs[series] = _Run(revision, start, np.empty((WIDTH, 0)))
-        older = _closed(store, series, start, run.start) if start < run.start else None
+            span = store.span(*series)
+            first = start if span is None else max(start, span[1] - reach)
+            run = self._runs[series] = _Run(revision, first, np.empty((WIDTH, 0)))
+        near = run.start - reach <= start < run.start
+        older = _closed(store, series, start, run.start) if near else None
         newer = _closed(store, series, run.end, LATEST)
         if older is not None:
             run.columns, run.start = np.hstack((older, run.columns)), start

@@ -15,7 +15,7 @@ def health(view: View) -> dict[str, Any]:
     wall = time.time()
     told, runner = truth_of_all(view, wall), runner_state(view, wall)
     down = view.problem is not None or not view.newest
-    fine = not told["stale"] and not told["unreliable"]
+    fine = not told["stale"] and not told["unreliable"] and runner == "running"
     return {
         "status": "down" if down else "ok" if fine else "degraded",
         "version": version("barograph"),

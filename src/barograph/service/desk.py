@@ -60,6 +60,7 @@ class Desk:
         self.hot: dict[bytes, Kept] = {}
         self._heads: dict[tuple[str, int, str], dict[str, Any]] = {}
         self._mine = threading.local()
+        self._gate = threading.Lock()
         self._memory: tuple[Identity | None, BarMemory] = (None, BarMemory())
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._tail: Tail | None = None
@@ -134,21 +135,23 @@ class Desk:
         **kwargs: P.kwargs,
     ) -> T:
         try:
-            store = self._own_store()
-            return make(Reading(store, view, time.time(), self._memory[1]), *args, **kwargs)
+            store, memory = self._own_store()
+            return make(Reading(store, view, time.time(), memory), *args, **kwargs)
         except (LakeError, sqlite3.Error) as error:
             self._drop_store()
             raise store_unavailable(f"the store cannot be read: {error}") from error
 
-    def _own_store(self) -> Store:
+    def _own_store(self) -> tuple[Store, BarMemory]:
+        """Return the connection of this thread, and what all remember of the same file."""
         found = identity(self.folder)
         mine: tuple[Identity, Store] | None = getattr(self._mine, "store", None)
         if mine is None or mine[0] != found:
             self._drop_store()
             mine = self._mine.store = (found, Store.reader(self.folder))
-        if self._memory[0] != found:
-            self._memory = (found, BarMemory())
-        return mine[1]
+        with self._gate:
+            if self._memory[0] != found:
+                self._memory = (found, BarMemory())
+            return mine[1], self._memory[1]
 
     def _drop_store(self) -> None:
         mine: tuple[Identity, Store] | None = getattr(self._mine, "store", None)

@@ -1,6 +1,7 @@
 """Why the forecast of an hour is what it was, and what came of it."""
 
 import math
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,10 @@ from barograph.service.view import asset_of
 from barograph.store.beliefs import Belief, Layout
 
 SURE: Final = 1e-9
+ANEW: Final = (
+    "the forecast is as it was published; bars or program have changed since, and these reasons "
+    "are of today's"
+)
 
 
 def explanation(reading: Reading, asset: str, hours: int, at: str | None) -> dict[str, Any]:
@@ -44,8 +49,9 @@ def explanation(reading: Reading, asset: str, hours: int, at: str | None) -> dic
     lower2, lower1, _, upper1, upper2 = (
         float(price) for price in belief.price * np.exp(belief.quantiles[place, BAND_LEVELS])
     )
-    current = at is None
     body = None if row.sequence is None else reading.store.forecast(symbol, as_of)
+    current = at is None
+    told = truth(view, symbol, reading.wall) if current else truth_of_past(view, reading.wall, body)
     return {
         "asset": asset_of(symbol),
         "symbol": symbol,
@@ -60,13 +66,24 @@ def explanation(reading: Reading, asset: str, hours: int, at: str | None) -> dic
         "upper_1sigma": upper1,
         "lower_2sigma": lower2,
         "upper_2sigma": upper2,
-        "confidence": NAMES[int(belief.confidence[place])],
+        "confidence": _grade(belief, place, told),
         "regime": regime_name(belief.regime),
         "realised": _realised(reading, symbol, as_of + hours * HOUR, belief.price),
-        "truth": truth(view, symbol, reading.wall)
-        if current
-        else truth_of_past(view, reading.wall, body),
-    } | explained(now, then[0] if then else None, hours)
+        "truth": told,
+    } | _reasons(explained(now, then[0] if then else None, hours), body)
+
+
+def _grade(belief: Belief, place: int, told: Mapping[str, Any]) -> str:
+    """Confidence; none above low in what is stale or unreliable, as in a prediction (R-A6)."""
+    doubted = told["stale"] or told["unreliable"]
+    return NAMES[0] if doubted else NAMES[int(belief.confidence[place])]
+
+
+def _reasons(told: dict[str, Any], body: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The explanation, saying so where it is not the one of its day."""
+    if body is None or not body.get("reasons_anew"):
+        return told
+    return told | {"reasons": [ANEW, *told["reasons"]]}
 
 
 def _hour(belief: Belief, layout: Layout, place: int, p_up: float) -> Hour:

@@ -1,0 +1,145 @@
+"""What an engine did: fills, breakers that tripped, equity; and the trades they make up."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from barograph.core.types import Floats, Ints
+
+KINDS: Final = ("market", "limit", "stop", "take", "liquidation")
+EVENTS: Final = ("losses", "drawdown", "crash", "liquidation", "exhausted")
+"""Breakers and ends, by code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One run of an engine.
+
+    Attributes
+    ----------
+    equity : Floats
+        Cash and positions at each close, shape ``(n,)``.
+    exposure : Floats
+        Positions at each close as a multiple of equity, all sides added up, shape ``(n,)``.
+    places : Ints
+        Of each fill: bar, symbol, kind (``KINDS``) and number of the forecast, shape ``(k, 4)``.
+    amounts : Floats
+        Of each fill: quantity (negative where sold), price and fee, shape ``(k, 3)``.
+    carried : Floats
+        Of each bar: funding and borrow paid (negative where received), shape ``(n,)``.
+    events : Ints
+        Bar, code (``EVENTS``) and hour of release, shape ``(e, 3)``; an hour of -1 is never.
+    """
+
+    equity: Floats
+    exposure: Floats
+    places: Ints
+    amounts: Floats
+    carried: Floats
+    events: Ints
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of every fill and breaker, to the last bit."""
+        state = hashlib.sha256()
+        for part in (self.places, self.amounts, self.events):
+            word = "<i8" if part.dtype.kind == "i" else "<f8"
+            state.update(np.ascontiguousarray(part, dtype=word).tobytes())
+        return state.hexdigest()
+
+
+def trades(record: Record, hours: Ints, symbols: tuple[str, ...]) -> pl.DataFrame:
+    """Round trips: from flat to flat, or to the other side.
+
+    Parameters
+    ----------
+    record : Record
+    hours : Ints
+        Of the market the record is of.
+    symbols : tuple of str
+
+    Returns
+    -------
+    trades : DataFrame
+        A row per trip in order of exit: symbol, side, when it was entered and left (UTC, the close
+        of the bar), mean prices, largest quantity, fees, profit net of fees (funding apart), how
+        it ended, and the forecast it came from. A position still open at the end is no trip.
+    """
+    rows: list[dict[str, object]] = []
+    open_trips: dict[int, _Trip] = {}
+    for (bar, symbol, kind, source), (quantity, price, fee) in zip(
+        record.places.tolist(), record.amounts.tolist(), strict=True
+    ):
+        trip = open_trips.setdefault(symbol, _Trip(bar, source, quantity > 0))
+        if trip.take(quantity, price, fee):
+            rows.append(trip.row(symbols[symbol], bar, kind, hours))
+            del open_trips[symbol]
+    frame = pl.DataFrame(rows, schema=TRADES, orient="row")
+    moments = [pl.from_epoch(pl.col(name) * 3600, time_unit="s").cast(pl.Datetime("us"))
+               .dt.replace_time_zone("UTC") for name in ("entered", "left")]  # fmt: skip
+    return frame.with_columns(moments)
+
+
+TRADES: Final = {
+    "symbol": pl.String,
+    "side": pl.String,
+    "entered": pl.Int64,
+    "left": pl.Int64,
+    "hours": pl.Int64,
+    "entry_price": pl.Float64,
+    "exit_price": pl.Float64,
+    "quantity": pl.Float64,
+    "fees": pl.Float64,
+    "profit": pl.Float64,
+    "ended": pl.String,
+    "source": pl.Int64,
+}
+
+
+@dataclass(slots=True)
+class _Trip:
+    """One position from flat to flat."""
+
+    bar: int
+    source: int
+    is_long: bool
+    held: float = 0.0
+    bought: float = 0.0
+    sold: float = 0.0
+    paid: float = 0.0
+    received: float = 0.0
+    fees: float = 0.0
+    largest: float = 0.0
+
+    def take(self, quantity: float, price: float, fee: float) -> bool:
+        """Add a fill; whether the position is flat now."""
+        if quantity > 0:
+            self.bought, self.paid = self.bought + quantity, self.paid + quantity * price
+        else:
+            self.sold, self.received = self.sold - quantity, self.received - quantity * price
+        self.fees += fee
+        # The engine closes with exactly what it holds, so that flat is exactly zero.
+        self.held += quantity
+        self.largest = max(self.largest, abs(self.held))
+        return self.held == 0.0
+
+    def row(self, symbol: str, bar: int, kind: int, hours: Ints) -> dict[str, object]:
+        """The trip as a row of ``TRADES``."""
+        buy, sell = self.paid / self.bought, self.received / self.sold
+        return {
+            "symbol": symbol,
+            "side": "long" if self.is_long else "short",
+            "entered": int(hours[self.bar]),
+            "left": int(hours[bar]),
+            "hours": bar - self.bar,
+            "entry_price": buy if self.is_long else sell,
+            "exit_price": sell if self.is_long else buy,
+            "quantity": self.largest,
+            "fees": self.fees,
+            "profit": self.received - self.paid - self.fees,
+            "ended": KINDS[kind],
+            "source": self.source,
+        }
