@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 from tests.browser.conftest import Watch
-from tests.browser.served import Served, api_alone
+from tests.browser.served import START, Served, answers, api_alone
 from tests.browser.terminal import Terminal
 
 LOST = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "WebSocket", "Failed to load resource")
 """What a browser writes down when the line is cut: that is the point of these tests."""
+PROMISED, ALLOWANCE = 1.0, 1.0
+"""Seconds until the page is connected again, and what a loaded machine may add to them here."""
 
 
 def test_a_dead_runner_makes_forecasts_stale_until_it_is_back(terminal: Terminal) -> None:
@@ -27,9 +29,11 @@ def test_a_dead_runner_makes_forecasts_stale_until_it_is_back(terminal: Terminal
         terminal.until(lambda: terminal.number() > before, "a forecast by the new runner", 60)
 
 
-def test_the_page_resumes_when_the_server_is_back(
-    terminal: Terminal, watch: Watch, capsys: object
-) -> None:
+def test_the_page_resumes_when_the_server_is_back(terminal: Terminal, watch: Watch) -> None:
+    """Connected again less than 1 s after the API answers, and 1 s more for a loaded machine.
+
+    The API is asked every 20 ms; the benchmark (restarts.py) holds the page to 1 s alone.
+    """
     watch.expected += LOST
     page, served = terminal.page, terminal.served
     page.evaluate("() => { window.loadedOnce = true; }")
@@ -38,8 +42,6 @@ def test_the_page_resumes_when_the_server_is_back(
     expect(page.get_by_text("Offline", exact=True)).to_be_visible()
     expect(page.get_by_text(re.compile(r"^offline"))).to_be_visible()
     assert terminal.number() == before, "what was known is kept"
-    served.start()
-    offline = page.get_by_text("Offline", exact=True)
     back = "() => !document.body.innerText.includes('no word from the service')"
     # The page is asked, not watched: its own clock says when the notice went.
     page.evaluate(
@@ -48,12 +50,14 @@ def test_the_page_resumes_when_the_server_is_back(
           window.backAt = Date.now(); clearInterval(timer); } }, 20); }""",
         back,
     )
+    served.start()
+    terminal.until(lambda: answers(f"{served.url}/health"), "the API", START, pause=20)
+    answering = time.time()
+    expect(page.get_by_text("Offline", exact=True)).to_be_hidden()
+    seconds = page.evaluate("() => window.backAt") / 1000 - answering
+    print(f"the page was back {seconds:+.2f} s after the API answered")  # noqa: T201
+    assert seconds < PROMISED + ALLOWANCE
     served.wait_ready()
-    ready = time.time()
-    expect(offline).to_be_hidden()
-    seconds = page.evaluate("() => window.backAt") / 1000 - ready
-    print(f"the page was back {seconds:+.2f} s after /ready")  # noqa: T201
-    assert seconds < 5
     with served.speed(900):
         terminal.until(lambda: terminal.number() > before, "forecasts after the restart", 60)
     assert page.evaluate("() => window.loadedOnce"), "the page was loaded again"

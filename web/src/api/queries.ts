@@ -79,9 +79,9 @@ export const queries = {
             signal,
           }),
         ),
-      // What came of a recent forecast is still to be filled in.
+      // What came of a recent forecast is still to be filled in. The hour before is no stand-in:
+      // its numbers would stand under the name of this one.
       staleTime: at === null ? 30_000 : 600_000,
-      placeholderData: keepPreviousData,
     }),
 
   chance: (asset: string, horizon: number, level: number) =>

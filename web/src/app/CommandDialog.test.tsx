@@ -1,7 +1,8 @@
-import { screen } from "@testing-library/react";
+import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import { obstacles, page } from "../panels/fixtures";
+import { useLive } from "../state/live";
 import { useView } from "../state/view";
 import { CommandDialog } from "./CommandDialog";
 
@@ -39,9 +40,21 @@ test("a click does it too, and may open another dialog", async () => {
   expect(useView.getState().dialog).toBe("record");
 });
 
+test("what was chosen stays chosen when markets arrive", async () => {
+  open();
+  await userEvent.keyboard("{ArrowUp}");
+  const chosen = active();
+  const market = { symbols: ["BTCUSDT", "ETHUSDT", "SOLUSDT"] };
+  act(() => useLive.setState({ status: { heartbeat: null, market, assets: {} } as never }));
+  expect(screen.getAllByRole("option", { name: /market/ })).toHaveLength(3);
+  expect(active()).toBe(chosen);
+});
+
 test("where nothing is found it says so, and Enter does nothing", async () => {
   const { field } = open();
+  expect(field.getAttribute("aria-controls")).toBe(screen.getByRole("listbox").id);
   await userEvent.type(field, "xyzzy{Enter}");
+  expect(field.hasAttribute("aria-controls")).toBe(false);
   expect(screen.getByRole("status").textContent).toContain("No command");
   expect(useView.getState().dialog).toBe("commands");
 });

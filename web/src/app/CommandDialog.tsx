@@ -7,6 +7,9 @@ import { useMarkets, useResolutions } from "./offered";
 
 const close = () => show({ dialog: null });
 
+/** What tells a command from every other. */
+const nameOf = ({ group, name }: Command) => `${group} ${name}`;
+
 /** Rows that a page key moves by. */
 const PAGE = 8;
 
@@ -15,9 +18,15 @@ export function CommandDialog() {
   const view = useView();
   const [markets, resolutions] = [useMarkets(), useResolutions()];
   const [text, setText] = useState("");
-  const [at, setAt] = useState(0);
+  const [chosen, setChosen] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const list = found(commandsOf({ view, markets, resolutions }), text);
+  // Markets may arrive and move the rows: what was chosen stays chosen, else it is the first.
+  const at = Math.max(
+    list.findIndex((command) => nameOf(command) === chosen),
+    0,
+  );
+  const choose = (command: Command | undefined) => setChosen(command ? nameOf(command) : null);
   const id = useId();
   const idOf = (i: number) => `${id}-${i}`;
   const active = list[at];
@@ -31,7 +40,7 @@ export function CommandDialog() {
     const next = moved(event.key, at, list.length);
     if (next === null && event.key !== "Enter") return;
     event.preventDefault();
-    if (next !== null) setAt(next);
+    if (next !== null) choose(list[next]);
     else if (active !== undefined) run(active);
   };
 
@@ -43,7 +52,7 @@ export function CommandDialog() {
         role="combobox"
         aria-label="Find a command"
         aria-expanded={list.length > 0}
-        aria-controls={`${id}-list`}
+        aria-controls={list.length > 0 ? `${id}-list` : undefined}
         aria-activedescendant={active && idOf(at)}
         placeholder="market, horizon, layer …"
         autoComplete="off"
@@ -51,7 +60,7 @@ export function CommandDialog() {
         value={text}
         onChange={(event) => {
           setText(event.target.value);
-          setAt(0);
+          setChosen(null);
         }}
         onKeyDown={press}
       />
@@ -59,12 +68,12 @@ export function CommandDialog() {
         <ul id={`${id}-list`} className={styles.list} role="listbox" aria-label="Commands">
           {list.map((command, i) => (
             <li
-              key={`${command.group} ${command.name}`}
+              key={nameOf(command)}
               id={idOf(i)}
               className={styles.row}
               role="option"
               aria-selected={i === at}
-              onPointerMove={() => setAt(i)}
+              onPointerMove={() => choose(command)}
               onClick={() => run(command)}
             >
               <Words command={command} />

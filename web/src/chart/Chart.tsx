@@ -1,11 +1,12 @@
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { asOfBar, stepOf, type Bar } from "../lib/bars";
 import { seconds, type Seconds } from "../lib/brand";
+import { measurePaint } from "../lib/paint";
 import { show, useView } from "../state/view";
 import { useBelieved, useCone, useGhosts, type Screen } from "./cones";
 import { NOWHERE, useCursor } from "./cursor";
 import { useHistory, useIndicators, useProfile, type History, type Indicators } from "./history";
-import { expose, measurePaint } from "./measure";
+import { expose } from "./measure";
 import { ChartState } from "./ChartState";
 import styles from "./Chart.module.css";
 import { Legend } from "./Legend";

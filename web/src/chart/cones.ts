@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { queries, type GhostPage } from "../api/queries";
 import type { Ghost, Prediction, Truth } from "../api/types";
@@ -86,7 +86,6 @@ export function useBelieved(newest: Seconds | null): ConeView | null {
     ...queries.prediction(asset, horizon, engine, at),
     enabled: past,
     retry: false,
-    placeholderData: keepPreviousData,
   });
   return useMemo(() => {
     const cone = past && data !== undefined && data.asset === asset ? coneOf(data) : null;

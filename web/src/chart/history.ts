@@ -72,9 +72,12 @@ export function useHistory(): History {
     return all;
   }, [data, patch, key]);
 
+  // Where it fails nothing is lost for good: a connection or a runner that is back brings it all.
   const reloadTail = useCallback(
     async (limit: number) => {
-      const page = await fetchBars(asset, resolution, null, limit);
+      const page = await fetchBars(asset, resolution, null, limit).catch(() => null);
+      // Late, it may be of a market that nobody looks at any more.
+      if (page === null || run.current.key !== key) return;
       setPatch((old) => ({
         key,
         bars: merge(old.key === key ? old.bars : [], barsOf(page.candles)),
@@ -108,7 +111,7 @@ export function useHistory(): History {
     if (connection === "lost") wasLost.current = true;
     if (connection === "open" && wasLost.current) {
       wasLost.current = false;
-      void reloadTail(200).catch(() => undefined);
+      void reloadTail(200);
       void queryClient.invalidateQueries({ queryKey: ["prediction"] });
       void queryClient.invalidateQueries({ queryKey: ["health"] });
     }

@@ -44,13 +44,17 @@ function told(sequence: number): ForecastBody {
 }
 
 /** A page that shows forecasts with a number, and hears of one. */
-function hear(shown: number, type: FeedMessage["type"], data: ForecastBody) {
+function hear(
+  shown: number,
+  type: FeedMessage["type"],
+  data: ForecastBody,
+  as_of = "1970-01-01T00:00:00Z",
+) {
   vi.useFakeTimers();
   const queryClient = new QueryClient();
   const quantiles = [{ level: 0.5, log_return: 0, price: 100 }];
-  for (const hours of [1, 24]) {
-    queryClient.setQueryData(keyOf(hours), { ledger_sequence: shown, quantiles } as Prediction);
-  }
+  const held = { ledger_sequence: shown, quantiles, as_of } as Prediction;
+  for (const hours of [1, 24]) queryClient.setQueryData(keyOf(hours), held);
   queryClient.setQueryData(["scores", "BTC"], "of before");
   take({ type, topic: "forecast:BTCUSDT", seq: 1, data }, queryClient);
   return {
@@ -71,20 +75,26 @@ test("a snapshot of the forecast on screen asks nothing again", () => {
   expect(outdated()).toEqual([]);
 });
 
-test("what is looked at is renewed first, all else once that has been painted", () => {
+test("every horizon is renewed at once, all else once that has been painted", () => {
   for (const [type, number] of [
     ["snapshot", 8],
     ["update", 7],
     ["update", 8],
   ] as const) {
     const { numbers, outdated } = hear(type === "update" ? 6 : 7, type, told(number));
-    expect(numbers()[1]).toBe(number);
-    expect(numbers()[0]).toBeLessThan(number);
+    expect(numbers()).toEqual([number, number]);
     expect(outdated()).toEqual([]);
     vi.advanceTimersByTime(1000);
-    expect(numbers()).toEqual([number, number]);
     expect(outdated()).toEqual(["scores"]);
   }
+});
+
+test("a forecast of an hour before does not take the place of a newer one: that is asked for", () => {
+  const { numbers, outdated } = hear(8, "snapshot", told(7), "1970-01-01T02:00:00Z");
+  expect(numbers()).toEqual([8, 8]);
+  vi.advanceTimersByTime(1000);
+  expect(numbers()).toEqual([8, 8]);
+  expect(outdated()).toEqual(["prediction", "prediction", "scores"]);
 });
 
 test("a horizon that a forecast does not tell is asked for", () => {

@@ -1,12 +1,12 @@
 import { notifyManager, useQueryClient, type Query, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { queries } from "../api/queries";
-import type { Engine, Prediction, Resolution } from "../api/types";
+import type { Prediction, Resolution } from "../api/types";
 import { millis } from "../lib/brand";
 import { streamOf, type CandleEvent } from "../lib/bars";
 import { symbolOf, useLive, type AssetStatus, type StatusBody } from "../state/live";
 import { useView } from "../state/view";
-import { predictionOf, type ForecastBody } from "./forecast";
+import { isBefore, predictionOf, type ForecastBody } from "./forecast";
 import { Feed, type FeedMessage } from "./socket";
 
 type CandleListener = (event: CandleEvent, snapshot: boolean) => void;
@@ -123,24 +123,19 @@ function isKnown(body: ForecastBody, queryClient: QueryClient): boolean {
   });
 }
 
-/** Time that the new cone is given to be painted before anything else is done about it. */
+/** Time that cone and panel are given to be painted before anything is asked for. */
 const PAINTED_MS = 200;
 
-/** Renew what is looked at at once, from the message alone; then the rest. */
+/** Renew at once what the message tells, every horizon of it; then ask for the rest. */
 function takeForecast(body: ForecastBody, queryClient: QueryClient): void {
   performance.mark("barograph:forecast");
-  const { horizon, engine } = useView.getState();
   const told = new Set<string>();
-  const tell = (some: (horizon: number, engine: Engine) => boolean) =>
-    notifyManager.batch(() => {
-      for (const query of newestOf(body, queryClient)) {
-        const [, , hours, kind] = query.queryKey as PredictionKey;
-        if (some(hours, kind) && renew(query, body, queryClient)) told.add(query.queryHash);
-      }
-    });
-  tell((hours, kind) => hours === horizon && kind === engine);
+  notifyManager.batch(() => {
+    for (const query of newestOf(body, queryClient)) {
+      if (renew(query, body, queryClient)) told.add(query.queryHash);
+    }
+  });
   setTimeout(() => {
-    tell((hours, kind) => hours !== horizon || kind !== engine);
     void queryClient.invalidateQueries({
       predicate: ({ queryHash, queryKey: [kind, asset, , third, fourth] }) =>
         body.symbol.startsWith(String(asset)) &&
@@ -157,9 +152,11 @@ type PredictionKey = ReturnType<typeof queries.prediction>["queryKey"];
 function renew(query: Query, body: ForecastBody, queryClient: QueryClient): boolean {
   const [, , horizon, engine] = query.queryKey as PredictionKey;
   const held = query.state.data as Prediction | undefined;
+  // What is of an hour before must not take the place of what is newer: that is asked for.
+  if (held === undefined || isBefore(body, held)) return false;
   const { status } = useLive.getState();
-  const next = held && predictionOf(body, held, horizon, engine, status);
-  if (!next) return false;
+  const next = predictionOf(body, held, horizon, engine, status);
+  if (next === null) return false;
   // An answer on its way is older than what was just told.
   void query.cancel({ revert: true });
   queryClient.setQueryData(query.queryKey, next);

@@ -60,6 +60,14 @@ test("an event is a whole prediction: its own figures, the levels and flags of t
   expect(told?.quantiles.map((quantile) => quantile.level)).toEqual(LEVELS);
 });
 
+test("the words for a grade go with the grade", () => {
+  const doubtful = predictionOf({ ...body, unreliable: ["a jump"] }, before, 1, "calibrated");
+  expect(doubtful?.confidence).toBe("low");
+  expect(doubtful?.confidence_reason).toBe("a jump (graded high when it was made)");
+  const sound = predictionOf(body, before, 1, "calibrated");
+  expect(sound).toMatchObject({ confidence: "high", confidence_reason: "calm" });
+});
+
 const SOUND = { last_message_wall: 0, connected: true, stale: [], unreliable: [], late: false };
 
 /** A market whose clock shows so many seconds, standing still enough for a test. */

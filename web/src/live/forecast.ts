@@ -40,6 +40,10 @@ export interface ForecastBody {
 const moment = (value: string | number): string =>
   typeof value === "number" ? isoOf(seconds(value)) : value;
 
+/** Whether a forecast is of an hour before that of an answer. */
+export const isBefore = (body: ForecastBody, { as_of }: Prediction): boolean =>
+  Date.parse(moment(body.as_of)) < Date.parse(as_of);
+
 /**
  * The prediction that a forecast event tells, so that it is on screen without another request.
  *
@@ -81,14 +85,22 @@ export function predictionOf(
     expected_move: part.mean,
     expected_price: median?.price ?? previous.expected_price,
     volatility: part.vol,
-    // As in the service's own answers: nobody is confident of what is stale or doubtful.
-    confidence: doubted ? "low" : part.confidence,
-    confidence_reason: part.confidence_reason,
+    ...graded(part, doubted ? truth.reasons : []),
     regime: body.regime,
     quantiles,
     cone: pointsOf(columns, end),
     model_version: body.model_version,
   };
+}
+
+/** As in the service's own answers: nobody is confident of what is stale or doubtful. */
+function graded(
+  { confidence, confidence_reason }: Pick<Prediction, "confidence" | "confidence_reason">,
+  doubts: readonly string[],
+) {
+  if (doubts.length === 0 || confidence === "low") return { confidence, confidence_reason };
+  const because = `${doubts.join("; ")} (graded ${confidence} when it was made)`;
+  return { confidence: "low" as const, confidence_reason: because };
 }
 
 /** Seconds of market time that a forecast may be late, and of this machine's where that is less. */

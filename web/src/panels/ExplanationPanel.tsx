@@ -28,12 +28,13 @@ export function ExplanationPanel() {
     ...queries.explanation(asset, horizon, at),
     refetchInterval: retried,
   });
-  const { data, isPlaceholderData } = answer;
+  const { data } = answer;
   const error = useTrouble(answer);
   const silent = useLive((live) => live.lostSince !== null);
   const panel = useInSight(pinned);
-  useNeighbours(asset, horizon, data === undefined || isPlaceholderData ? null : at);
-  const belief = data?.asset === asset ? data : null;
+  useNeighbours(asset, horizon, data === undefined ? null : at);
+  // Until the crosshair rests, what is known is of another bar.
+  const belief = data?.asset === asset && at === selected ? data : null;
 
   return (
     <section ref={panel} className={styles.panel} aria-label="Explanation">
@@ -45,7 +46,7 @@ export function ExplanationPanel() {
       {belief === null ? (
         error === null && <Skeleton />
       ) : (
-        <div className={styles.content} data-old={isPlaceholderData || error !== null}>
+        <div className={styles.content} data-old={error !== null}>
           <Answer belief={belief} past={selected !== null} />
         </div>
       )}

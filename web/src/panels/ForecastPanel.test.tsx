@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { act, fireEvent, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ApiError } from "../api/client";
 import { queries } from "../api/queries";
 import { chanceAbove, distribution } from "../lib/distribution";
@@ -174,4 +174,20 @@ describe("without an answer", () => {
     await screen.findByText(/This is the last good forecast, of/);
     expect(container.querySelector("[data-doubt]")?.getAttribute("data-doubt")).toBe("stale");
   });
+});
+
+it("measures when a new forecast is painted, not when the same one is told again", async () => {
+  const measured = () => performance.getEntriesByName("barograph:panel").length;
+  const { client } = page(<ForecastPanel />);
+  const tell = (change: object) =>
+    act(async () => {
+      client.setQueryData(QUESTION, prediction(24, change));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    });
+  await tell({});
+  performance.clearMeasures("barograph:panel");
+  await tell({ truth: { ...prediction().truth, market_time: "2024-03-06T13:21:00Z" } });
+  expect(measured()).toBe(0);
+  await tell({ as_of: "2024-03-06T14:00:00Z" });
+  await vi.waitFor(() => expect(measured()).toBe(1));
 });

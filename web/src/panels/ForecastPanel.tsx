@@ -1,7 +1,8 @@
-import { memo } from "react";
+import { memo, useLayoutEffect } from "react";
 import { ApiError } from "../api/client";
 import type { Prediction } from "../api/types";
 import * as format from "../lib/format";
+import { measurePaint } from "../lib/paint";
 import { trouble } from "../lib/reasons";
 import { Announcement } from "./forecast/Announcement";
 import { DistributionPlot } from "./forecast/DistributionPlot";
@@ -20,6 +21,7 @@ export function ForecastPanel() {
   const data = useFrameLater(answer.data);
   const error = useTrouble(answer);
   const prediction = data ?? lastGood(error);
+  useMeasure(data);
   // While nothing is heard at all a notice says so, once for the whole screen.
   const silent = useLive((live) => live.lostSince !== null);
   return (
@@ -50,6 +52,14 @@ export function ForecastPanel() {
 const All = memo(function All() {
   return <Horizons predictions={useFrameLater(usePredictions())} />;
 });
+
+/** Measure how soon each new forecast is painted; asking again for the same is none. */
+function useMeasure(prediction: Prediction | undefined): void {
+  const { symbol, horizon_hours, as_of } = prediction ?? {};
+  useLayoutEffect(() => {
+    if (as_of !== undefined) measurePaint("barograph:panel", performance.now());
+  }, [symbol, horizon_hours, as_of]);
+}
 
 function Problem({ error, prediction }: { error: Error; prediction: Prediction }) {
   const { title, next } = trouble(error);

@@ -55,7 +55,7 @@ function scored(scores: Scores | undefined): boolean {
 
 function WalkForward({ card }: { card: Scorecard | undefined }) {
   if (card === undefined || card.count === 0) {
-    return <span className={styles.soft}>no forecast of this horizon has been scored yet</span>;
+    return <span className={styles.soft}>being scored; the record appears here by itself</span>;
   }
   const span = `${format.month(card.first)} – ${format.month(card.last)}`;
   return (
