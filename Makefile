@@ -45,9 +45,6 @@ test: setup web ## lint, format, types, layers, every test, the terminal in a br
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	scripts/web.sh check
-	scripts/web.sh client:check
-	scripts/web.sh size
 	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --ignore tests/browser --ignore tests/live --cov --cov-report= $(ARGS)
 	$(BIN)/pytest -m "not long" tests/browser tests/live --cov --cov-append --cov-report=term:skip-covered $(ARGS)
 	@floor=$$($(BIN)/coverage report --fail-under=95 --include='$(FLOOR)') || { echo "$$floor"; exit 1; }

@@ -244,9 +244,9 @@ async def test_prints_are_told_where_there_are_some() -> None:
 @pytest.mark.asyncio
 async def test_the_end_of_the_tape_is_silence(running: Running) -> None:
     assert TAPE.span[1] == START + timedelta(days=12)
-    with serve(playing(TAPE, TAPE.span[1] - timedelta(minutes=11), FAST)) as served:
+    with serve(playing(TAPE, TAPE.span[1] - timedelta(minutes=41), FAST)) as served:
         async with socket(served, "/ws/btcusdt@kline_5m") as client:
-            told = await heard(client, 2)
+            told = await heard(client, 3.5)
         with httpx.Client(base_url=served.url, trust_env=False) as web:
             query: dict[str, str | int] = {"symbol": "BTCUSDT", "interval": "5m", "limit": 1}
             (last,) = web.get("/api/v3/klines", params=query).json()

@@ -180,8 +180,9 @@ async def test_bars_are_missing_on_stream_and_rest_until_later() -> None:
             listening(served) as client,
             httpx.AsyncClient(base_url=served.url, trust_env=False) as web,
         ):
+            now = (await web.get("/api/v3/time")).json()["serverTime"]
+            since = now // FIVE * FIVE
             plan(served, kind="gap", path=BARS, seconds=1800, later=1800)
-            since = millis(START + timedelta(days=2))
             (bar,) = await next_bars(client, 1)
             hidden = bar["t"] - FIVE
             query: dict[str, str | int] = {

@@ -8,6 +8,8 @@ from typing import Annotated, Optional
 import typer
 
 from barograph.cli import options
+from barograph.cli.backtest import EXAMPLES as BACKTESTS
+from barograph.cli.backtest import backtest
 from barograph.cli.explain import explain
 from barograph.cli.failures import INTERRUPTED, notes_on_standard_error, said_in_one_line
 
@@ -381,6 +383,7 @@ def live(
 
 
 app.command(epilog=example("barograph explain --symbol BTCUSDT --horizon 24"))(explain)
+app.command(epilog=example(*BACKTESTS))(backtest)
 
 
 def main() -> None:

@@ -19,75 +19,22 @@ For every bar ``t``, in this order:
    the exposure, everything is closed at those prices, with a fee.
 6. **Mark** at the close. A missing bar fills nothing and is marked at the last price. An account
    without equity trades no more.
-
-Hours in which nothing can happen are passed over, which is what makes it quick enough.
 """
 
-from dataclasses import dataclass, field
-from math import isnan, nan
+from math import isnan
 
 import numpy as np
 
 from barograph.core.errors import InputError
 from barograph.core.types import Bools, Floats
+from barograph.trading.account import Log, Order, Position, Watch
 from barograph.trading.chance import uniform
 from barograph.trading.intents import Intents
 from barograph.trading.market import Market
-from barograph.trading.record import EVENTS, KINDS, Record
+from barograph.trading.record import KINDS, Record
 from barograph.trading.rules import BPS, HOURS_A_YEAR, Breakers, Execution
 
 DAY = 24
-
-
-@dataclass(slots=True)
-class Order:
-    """What is still to be traded."""
-
-    left: float
-    limit: float
-    end: int
-
-
-@dataclass(slots=True)
-class Position:
-    """One symbol's holding, its levels and its order."""
-
-    quantity: float = 0.0
-    price: float = nan
-    stop: float = nan
-    take: float = nan
-    order: Order | None = None
-    source: int = 0
-    trip: float = 0.0
-
-    def forget(self) -> None:
-        """Drop order and levels."""
-        self.order, self.stop, self.take = None, nan, nan
-
-
-@dataclass(slots=True)
-class Watch:
-    """The breakers of an account."""
-
-    rules: Breakers
-    streak: int = 0
-    paused: int = -1
-    halted: int = -1
-    day: float = 0.0
-    halved: bool = False
-
-
-@dataclass(slots=True)
-class Log:
-    """What is written down."""
-
-    places: list[tuple[int, int, int, int]] = field(default_factory=list)
-    amounts: list[tuple[float, float, float]] = field(default_factory=list)
-    events: list[tuple[int, int, int]] = field(default_factory=list)
-
-    def event(self, bar: int, name: str, until: int = -1) -> None:
-        """Note a breaker and the hour of its release."""
-        self.events.append((bar, EVENTS.index(name), until))
 
 
 def simulate(

@@ -1,6 +1,5 @@
 """Real prints and their aggregates."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -40,9 +39,8 @@ def test_a_page_by_id_by_time_and_the_latest() -> None:
 
 
 @pytest.mark.real
-def test_real_prints_add_up() -> None:
-    folder = Path(os.environ["BAROGRAPH_DATA"])
-    found = read(folder)
+def test_real_prints_add_up(data_dir: Path) -> None:
+    found = read(data_dir)
     assert set(found) == {
         (where, symbol) for where in ("spot", "futures") for symbol in ("BTCUSDT", "ETHUSDT")
     }

@@ -1,6 +1,5 @@
 """Tapes: from a lake, from files, invented; longer bars made where they were not recorded."""
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -86,9 +85,9 @@ def test_a_symbol_without_bars_is_said(lake: Lake) -> None:
 
 
 @pytest.mark.real
-def test_real_history_is_played_as_it_was() -> None:
+def test_real_history_is_played_as_it_was(data_dir: Path) -> None:
     """Its high of 2024-03-14, its missing hour, and its hole in the five-minute bars."""
-    tape = from_files(Path(os.environ["BAROGRAPH_DATA"]), ["BTCUSDT"])
+    tape = from_files(data_dir, ["BTCUSDT"])
     noon = datetime(2024, 3, 14, 12, tzinfo=UTC)
     market = tape.market(lambda: noon)
     day = market.spot.day("BTCUSDT", market.millis)

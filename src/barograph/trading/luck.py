@@ -1,0 +1,133 @@
+"""How much of a result luck could have made: deflated Sharpe ratio, resampled intervals."""
+
+from collections.abc import Callable
+from statistics import NormalDist
+from typing import Final
+
+import numpy as np
+
+from barograph.core.errors import InputError
+from barograph.core.types import Floats
+
+NORMAL: Final = NormalDist()
+EULER: Final = 0.5772156649015329
+
+
+def expected_best(trials: int, spread: float) -> float:
+    r"""Sharpe ratio that the best of some worthless trials is expected to show.
+
+    .. math:: \sigma\left[(1 - \gamma)\,\Phi^{-1}\left(1 - \tfrac1N\right)
+              + \gamma\,\Phi^{-1}\left(1 - \tfrac1{N e}\right)\right]
+
+    Parameters
+    ----------
+    trials : int
+        How many configurations were tried, :math:`N`.
+    spread : float
+        Standard deviation of their Sharpe ratios, per observation.
+
+    References
+    ----------
+    .. [1] Bailey & López de Prado (2014), "The deflated Sharpe ratio", Journal of Portfolio
+       Management 40(5), 94-107.
+    """
+    if trials < 1:
+        raise InputError(f"{trials} trials; at least the one that is shown was made")
+    if trials == 1:
+        return 0.0
+    high = NORMAL.inv_cdf(1.0 - 1.0 / trials)
+    higher = NORMAL.inv_cdf(1.0 - 1.0 / (trials * np.e))
+    return float(spread * ((1.0 - EULER) * high + EULER * higher))
+
+
+def deflated_sharpe(returns: Floats, trials: int, spread: float | None = None) -> float:
+    """Probability that the true Sharpe ratio is above what the best of the trials shows by luck.
+
+    Parameters
+    ----------
+    returns : Floats
+        Of the strategy shown, shape ``(n,)``.
+    trials : int
+        How many configurations were tried, itself among them.
+    spread : float or None
+        Standard deviation of the trials' Sharpe ratios per observation; that of an estimate of
+        zero, ``1 / sqrt(n - 1)``, where None.
+
+    Returns
+    -------
+    probability : float
+        NaN where the returns do not move.
+
+    References
+    ----------
+    .. [1] Bailey & López de Prado (2014), as in ``expected_best``.
+    """
+    count, deviation = len(returns), float(np.std(returns, ddof=1))
+    if deviation == 0.0:
+        return float("nan")
+    z = (returns - returns.mean()) / np.std(returns)
+    benchmark = expected_best(trials, (count - 1) ** -0.5 if spread is None else spread)
+    return probabilistic_sharpe(
+        float(returns.mean()) / deviation, benchmark, count, float((z**3).mean()),
+        float((z**4).mean()),
+    )  # fmt: skip
+
+
+def probabilistic_sharpe(
+    ratio: float, benchmark: float, count: int, skew: float, kurtosis: float
+) -> float:
+    """Probability that a true Sharpe ratio exceeds a benchmark, both per observation.
+
+    Parameters
+    ----------
+    ratio : float
+        As measured.
+    benchmark : float
+    count : int
+        Observations.
+    skew, kurtosis : float
+        Of the returns; 0 and 3 for a normal law.
+
+    References
+    ----------
+    .. [1] Bailey & López de Prado (2014), as in ``expected_best``.
+    """
+    error = 1.0 - skew * ratio + 0.25 * (kurtosis - 1.0) * ratio**2
+    return NORMAL.cdf((ratio - benchmark) * float(np.sqrt((count - 1) / error)))
+
+
+def resampled(
+    returns: Floats, statistic: Callable[[Floats], float], *, block: float = 168.0,
+    draws: int = 1000, seed: int = 7,
+) -> Floats:  # fmt: skip
+    """A statistic of stationary bootstrap resamplings of returns.
+
+    Parameters
+    ----------
+    returns : Floats
+        Shape ``(n,)``.
+    statistic : Callable
+        Of a resampling of the same length.
+    block : float
+        Mean length of a block, in observations.
+    draws, seed : int
+
+    Returns
+    -------
+    values : Floats
+        Shape ``(draws,)``, ascending.
+
+    References
+    ----------
+    .. [1] Politis & Romano (1994), "The stationary bootstrap", JASA 89(428), 1303-1313.
+    """
+    rng, count = np.random.default_rng(seed), len(returns)
+    found = np.empty(draws)
+    for k in range(draws):
+        begins = rng.random(count) < 1.0 / block
+        begins[0] = True
+        starts = np.flatnonzero(begins)
+        origin = np.repeat(rng.integers(0, count, len(starts)), np.diff(np.append(starts, count)))
+        offset = np.arange(count) - np.repeat(starts, np.diff(np.append(starts, count)))
+        found[k] = statistic(returns[(origin + offset) % count])
+    return np.sort(found)

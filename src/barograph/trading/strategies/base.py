@@ -1,0 +1,80 @@
+"""What a strategy is: from what was believed at a close to a wish."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from barograph.core.types import Floats, Ints
+from barograph.trading.intents import Intents
+
+
+@dataclass(frozen=True, slots=True)
+class Beliefs:
+    """Forecasts of one horizon, a row an hour of the market, known at its close.
+
+    Attributes
+    ----------
+    mean, vol, p_up : Floats
+        Expected log return, its standard deviation and the chance of a rise, shape ``(n, m)``; NaN
+        where there is no forecast.
+    confidence : Ints
+        0 low, 1 medium, 2 high; -1 unknown, shape ``(n, m)``.
+    source : Ints
+        Number in the ledger, 0 where it has none, shape ``(n, m)``.
+    hours : int
+        The horizon.
+    """
+
+    mean: Floats
+    vol: Floats
+    p_up: Floats
+    confidence: Ints
+    source: Ints
+    hours: int
+
+    @property
+    def daily_vol(self) -> Floats:
+        """Standard deviation of a day, by the square root of time."""
+        found: Floats = self.vol * np.sqrt(24.0 / self.hours)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """A rule from beliefs to exposures.
+
+    Attributes
+    ----------
+    name : str
+        Unique in the catalogue.
+    about : str
+        One line for people.
+    exposure : Callable
+        From ``Beliefs`` and the cost of a round trip (a fraction) to the exposure wanted, shape
+        ``(n, m)``; NaN where it has no opinion. Each row from its own row alone.
+    """
+
+    name: str
+    about: str
+    exposure: Callable[[Beliefs, float], Floats]
+
+
+def gated(beliefs: Beliefs, exposure: Floats, max_daily_vol: float = 0.15) -> Floats:
+    """Exposures with the signal gate of S3 14.1: none where a day is expected to be too wild."""
+    found: Floats = np.where(beliefs.daily_vol > max_daily_vol, 0.0, exposure)
+    return found
+
+
+def wishes(beliefs: Beliefs, exposure: Floats) -> Intents:
+    """Market orders where the exposure wanted changes; in between a position is left alone.
+
+    Where a forecast is missing nothing is wished: what is held is kept until the next one.
+    """
+    target = np.full(exposure.shape, np.nan)
+    for j in range(exposure.shape[1]):
+        told = np.flatnonzero(np.isfinite(exposure[:, j]))
+        values = exposure[told, j]
+        changed = np.concatenate(([True], values[1:] != values[:-1])) if len(told) else told == 0
+        target[told[changed], j] = values[changed]
+    return Intents.market(target, source=beliefs.source)

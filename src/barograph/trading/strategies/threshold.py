@@ -1,0 +1,17 @@
+"""Long or short where the expected return pays for the round trip."""
+
+import numpy as np
+
+from barograph.core.types import Floats
+from barograph.trading.strategies.base import Beliefs, Strategy
+
+
+def _exposure(beliefs: Beliefs, cost: float) -> Floats:
+    side = np.where(beliefs.mean > cost, 1.0, np.where(beliefs.mean < -cost, -1.0, 0.0))
+    found: Floats = np.where(np.isfinite(beliefs.mean), side, np.nan)
+    return found
+
+
+STRATEGIES = (
+    Strategy("threshold", "all in where the expected return exceeds a round trip", _exposure),
+)

@@ -1,0 +1,128 @@
+"""From a lake and a file of forecasts to figures; what is later changes nothing before it."""
+
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import orjson
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from barograph.cli.app import app
+from barograph.core.errors import InputError, NotEnoughDataError
+from barograph.core.payload import Payload, SeriesKey
+from barograph.core.time import HOUR
+from barograph.lake.lake import Lake
+from barograph.pipelines.backtest import Plan, backtest, document
+from barograph.pipelines.ingest import ingest
+from barograph.pipelines.prepare import settings_of
+from barograph.sources.catalogue import layouts
+from barograph.sources.names import funding_key
+from barograph.sources.simulated import VENUE, funding, hourly, market
+from barograph.trading.performance import NOTICE
+
+FIRST = datetime(2024, 1, 1, tzinfo=UTC)
+DAYS = 60
+LAST = FIRST + timedelta(days=DAYS)
+SETTINGS = settings_of("small", None, ["BTCUSDT"])
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    buffer = BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake of made-up hours and funding, and forecasts of half of them beside it."""
+    folder = tmp_path_factory.mktemp("backtest")
+    hours = hourly(market(["BTCUSDT"], LAST, FIRST)["BTCUSDT"])
+    key = SeriesKey("bars", VENUE, "BTCUSDT", "1h")
+    payloads = [
+        Payload(key, "test", "hours", "bars_parquet", parquet(hours)),
+        Payload(funding_key("BTCUSDT"), "test", "rates", "observations_parquet",
+                parquet(funding(hours))),
+    ]  # fmt: skip
+    ingest(Lake(folder / "lake"), payloads, layouts(), lambda: LAST + timedelta(days=1))
+    rng = np.random.default_rng(1)
+    origins = [FIRST + k * HOUR for k in range(48, 24 * (DAYS - 2), 2)]
+    count = len(origins)
+    pl.DataFrame(
+        {
+            "symbol": ["BTCUSDT"] * count,
+            "model": ["barograph"] * count,
+            "as_of": origins,
+            "horizon_hours": [24] * count,
+            "mean": 0.004 * rng.normal(size=count),
+            "vol": 0.02 + 0.01 * rng.random(count),
+            "p_up": 0.5 + 0.03 * rng.normal(size=count),
+        },
+        schema_overrides={"as_of": pl.Datetime("us", "UTC")},
+    ).write_parquet(folder / "forecasts.parquet")
+    return folder
+
+
+@pytest.mark.parametrize("strategy", ["threshold", "risk_adjusted", "probability_band"])
+def test_every_strategy_trades_and_dearer_costs_earn_less(place: Path, strategy: str) -> None:
+    plan = Plan(strategy=strategy)
+    made = backtest(Lake(place / "lake"), SETTINGS, place / "forecasts.parquet", plan)
+    told = made.performance
+    assert made.simulated
+    assert told.trades > 5
+    assert told.fees > 0
+    assert told.carried != 0.0, "funding was settled while something was held"
+    if strategy == "probability_band":  # the others trade less where it costs more
+        returns = [one.total_return for one in made.stressed.values()]
+        assert returns == sorted(returns, reverse=True)
+    assert made.sharpe_range[0] < told.sharpe < made.sharpe_range[1]
+    again = backtest(Lake(place / "lake"), SETTINGS, place / "forecasts.parquet", plan)
+    assert document(again) == document(made)
+
+
+def test_forecasts_of_later_hours_change_no_fill_before_them(place: Path, tmp_path: Path) -> None:
+    cut = FIRST + timedelta(days=30)
+    path = tmp_path / "other.parquet"
+    later = pl.col("as_of") > cut
+    pl.read_parquet(place / "forecasts.parquet").with_columns(
+        mean=pl.when(later).then(-pl.col("mean")).otherwise("mean")
+    ).write_parquet(path)
+    lake = Lake(place / "lake")
+    before, after = (
+        backtest(lake, SETTINGS, one, Plan()) for one in (place / "forecasts.parquet", path)
+    )
+    rows = int((before.market.hours * 3600 <= cut.timestamp()).sum())
+    np.testing.assert_array_equal(before.record.equity[:rows], after.record.equity[:rows])
+    assert before.record.hash != after.record.hash
+
+
+def test_the_command_writes_what_it_says(place: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = [
+        "backtest", "--forecasts", str(place / "forecasts.parquet"), "--lake", str(place / "lake"),
+        "--out", str(out), "--strategy", "probability_band", "--trials", "5",
+    ]  # fmt: skip
+    said = CliRunner().invoke(app, options)
+    assert said.exit_code == 0, said.output
+    assert NOTICE in said.output
+    assert "SIMULATED" in said.output
+    told = orjson.loads((out / "backtest.json").read_bytes())
+    assert told["notice"] == NOTICE
+    rows = pl.read_parquet(out / "trades.parquet")
+    assert rows.height == told["performance"]["trades"]
+    equity = pl.read_parquet(out / "equity.parquet")["equity"]
+    assert equity[-1] == pytest.approx(10_000.0 * (1.0 + told["performance"]["total_return"]))
+
+
+def test_what_is_not_there_is_said(place: Path, tmp_path: Path) -> None:
+    lake, path = Lake(place / "lake"), place / "forecasts.parquet"
+    with pytest.raises(InputError, match="no strategy 'luck'; there are: probability_band"):
+        backtest(lake, SETTINGS, path, Plan(strategy="luck"))
+    with pytest.raises(InputError, match=r"at 7 h then; symbols \['BTCUSDT'\]"):
+        backtest(lake, SETTINGS, path, Plan(horizon=7))
+    with pytest.raises(InputError, match="no forecasts in"):
+        backtest(lake, SETTINGS, tmp_path / "nothing.parquet", Plan())
+    with pytest.raises(NotEnoughDataError, match="no 1h bars of BTCUSDT"):
+        backtest(Lake(tmp_path / "empty"), SETTINGS, path, Plan())

@@ -1,0 +1,98 @@
+"""Figures of a run against plain sums; luck against the published example."""
+
+import numpy as np
+import pytest
+from tests.unit.trading.worlds import intents, market
+
+from barograph.trading import kernel
+from barograph.trading.intents import Intents
+from barograph.trading.luck import (
+    deflated_sharpe,
+    expected_best,
+    probabilistic_sharpe,
+    resampled,
+)
+from barograph.trading.performance import drawdown, hourly_returns, measure, sharpe
+from barograph.trading.record import trades
+from barograph.trading.rules import OFF, Execution
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_figures_are_the_plain_sums(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    made = market(rng, 2000, hole=0.01)
+    record = kernel.simulate(made, intents(rng, made), Execution(), OFF, 1000.0, seed)
+    told = measure(record, made, 1000.0)
+    rows = trades(record, made.hours, made.symbols).to_dicts()
+    profits = [row["profit"] for row in rows]
+    assert told.trades == len(rows) == told.long_trades + told.short_trades
+    assert told.win_rate == pytest.approx(sum(p > 0 for p in profits) / len(profits))
+    gained = sum(p for p in profits if p > 0)
+    assert told.profit_factor == pytest.approx(gained / -sum(p for p in profits if p < 0))
+    assert told.total_return == pytest.approx(record.equity[-1] / 1000.0 - 1.0)
+    assert np.prod(1.0 + hourly_returns(record.equity, 1000.0)) == pytest.approx(
+        1.0 + told.total_return
+    )
+    first, last = made.close[made.present[:, 0], 0][[0, -1]]
+    assert told.buy_hold == pytest.approx(last / first - 1.0)
+    peak, worst, run, longest = 1000.0, 0.0, 0, 0
+    for value in record.equity.tolist():
+        peak = max(peak, value)
+        worst = max(worst, 1.0 - value / peak)
+        run = run + 1 if value < peak else 0
+        longest = max(longest, run)
+    assert (told.max_drawdown, told.drawdown_hours) == (pytest.approx(worst), longest)
+
+
+def test_holding_the_market_has_beta_one_and_no_alpha() -> None:
+    made = market(np.random.default_rng(2), 1000, hole=0.0)
+    free = Execution(slippage_bps=0.0, commission_bps=0.0)
+    quiet = made.funding * 0.0
+    object.__setattr__(made, "funding", quiet)
+    target = np.full(made.close.shape, np.nan)
+    target[0] = 1.0
+
+    told = measure(kernel.simulate(made, Intents.market(target), free, OFF, 1000.0), made, 1000.0)
+    assert told.beta == pytest.approx(1.0, abs=0.05)
+    assert told.exposure > 0.99
+
+
+def test_an_account_that_never_trades() -> None:
+    made = market(np.random.default_rng(1), 100)
+
+    nothing = Intents.market(np.full(made.close.shape, np.nan))
+    told = measure(kernel.simulate(made, nothing, Execution(), OFF, 1000.0), made, 1000.0)
+    assert told.total_return == told.max_drawdown == told.exposure == told.fees == 0.0
+    assert np.isnan(told.sharpe)
+    assert np.isnan(told.win_rate)
+
+
+def test_the_deflated_sharpe_ratio_is_that_of_the_paper() -> None:
+    """Bailey & López de Prado (2014): 2.5 a year over five years of days, 100 tried."""
+    daily = 2.5 / np.sqrt(250)
+    benchmark = expected_best(100, np.sqrt(0.5 / 250))
+    assert benchmark == pytest.approx(0.1132, abs=5e-4)
+    found = probabilistic_sharpe(daily, benchmark, 1250, -3.0, 10.0)
+    assert found == pytest.approx(0.9004, abs=1e-3)
+
+
+def test_more_trials_deflate_more() -> None:
+    returns = 0.02 + np.random.default_rng(1).normal(size=2000)
+    found = [deflated_sharpe(returns, trials) for trials in (1, 10, 1000)]
+    assert found == sorted(found, reverse=True)
+    assert np.isnan(deflated_sharpe(np.zeros(100), 1))
+
+
+def test_resampled_weeks_cover_the_truth_about_as_often_as_they_say() -> None:
+    rng, inside = np.random.default_rng(5), 0
+    truth = 0.05 * np.sqrt(8766.0)
+    for k in range(60):
+        returns = rng.normal(0.05, 1.0, 1000)
+        low, high = np.quantile(resampled(returns, sharpe, block=24, draws=200, seed=k),
+                                (0.025, 0.975))  # fmt: skip
+        inside += bool(low <= truth <= high)
+    assert 48 <= inside <= 60
+
+
+def test_a_drawdown_counts_from_the_capital() -> None:
+    assert drawdown(np.array([90.0, 95.0, 100.0, 99.0]), 100.0) == (pytest.approx(0.1), 2)
