@@ -8,8 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from barograph.cli import options
-from barograph.cli.backtest import EXAMPLES as BACKTESTS
-from barograph.cli.backtest import backtest
+from barograph.cli.backtest import EXAMPLES, backtest
 from barograph.cli.explain import explain
 from barograph.cli.failures import INTERRUPTED, notes_on_standard_error, said_in_one_line
 
@@ -383,7 +382,7 @@ def live(
 
 
 app.command(epilog=example("barograph explain --symbol BTCUSDT --horizon 24"))(explain)
-app.command(epilog=example(*BACKTESTS))(backtest)
+app.command(epilog=example(*EXAMPLES))(backtest)
 
 
 def main() -> None:
@@ -396,7 +395,3 @@ def main() -> None:
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         sys.exit(status if isinstance(status, int) else 0)
-
-
-if __name__ == "__main__":
-    main()
