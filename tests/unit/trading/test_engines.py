@@ -92,12 +92,13 @@ class Story:
     def __init__(self, *bars: tuple[float, float, float, float] | None, volume: float = np.nan,
                  funding: dict[int, float] | None = None) -> None:  # fmt: skip
         rows = [bar or (np.nan,) * 4 for bar in bars]
-        prices = [np.array([[row[k]] for row in rows]) for k in range(4)]
+        first, top, bottom, last = (np.array([[row[k]] for row in rows]) for k in range(4))
         rates = np.zeros((len(rows), 1))
         for at, rate in (funding or {}).items():
             rates[at] = rate
         hours = FIRST + np.arange(len(rows))
-        self.market = Market(("S",), hours, *prices, np.full((len(rows), 1), volume), rates)
+        traded = np.full((len(rows), 1), volume)
+        self.market = Market(("S",), hours, first, top, bottom, last, traded, rates)
 
     def run(
         self,

@@ -26,11 +26,13 @@ def market(
     volume[rng.random(shape) < 0.05] = 0.0
     volume[rng.random(shape) < 0.05] = np.nan
     missing = rng.random(shape) < hole
-    prices = [np.where(missing, np.nan, price) for price in (opened, high, low, close)]
+    prices = (np.where(missing, np.nan, price) for price in (opened, high, low, close))
     hours = FIRST + np.arange(rows)
     rate = np.where((hours % 8 == 1)[:, None], 1e-4 * rng.normal(size=shape), 0.0)
     names = tuple(f"S{k}" for k in range(width))
-    return Market(names, hours, *prices, np.where(missing, np.nan, volume), rate)
+    first, top, bottom, last = prices
+    traded = np.where(missing, np.nan, volume)
+    return Market(names, hours, first, top, bottom, last, traded, rate)
 
 
 def intents(rng: np.random.Generator, made: Market, *, often: float = 0.1) -> Intents:
