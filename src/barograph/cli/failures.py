@@ -31,6 +31,7 @@ def said_in_one_line() -> Iterator[None]:
     What is not foreseen is written to a file, which the line names, or shown where
     ``BAROGRAPH_DEBUG`` is set.
     """
+    _hush_interrupts()
     try:
         yield
     except (KeyboardInterrupt, typer.Abort):
@@ -52,6 +53,20 @@ def said_in_one_line() -> Iterator[None]:
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             unforeseen(error)
         raise
+
+
+def _hush_interrupts() -> None:
+    """Let Ctrl-C be told once, also where it arrives while something is being thrown away."""
+    before = sys.unraisablehook
+    if getattr(before, "hushed", False):
+        return
+
+    def hook(told: "sys.UnraisableHookArgs") -> None:
+        if not issubclass(told.exc_type, KeyboardInterrupt):
+            before(told)
+
+    hook.hushed = True  # type: ignore[attr-defined]
+    sys.unraisablehook = hook
 
 
 def said_by_click(error: BaseException) -> str:
