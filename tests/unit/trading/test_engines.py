@@ -19,7 +19,7 @@ FREE = Execution(slippage_bps=0.0, commission_bps=0.0, fill_probability=1.0, lev
 ENGINES = (event_engine.simulate, kernel.simulate)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     width=st.integers(1, 3),
@@ -44,7 +44,7 @@ def test_both_engines_do_the_same_to_the_last_bit(
         np.testing.assert_array_equal(getattr(read, name), getattr(compiled, name), err_msg=name)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32), width=st.integers(1, 3))
 def test_cash_is_conserved(seed: int, width: int) -> None:
     """Equity is the start, less what was bought and paid, plus what is held."""
@@ -65,7 +65,7 @@ def test_cash_is_conserved(seed: int, width: int) -> None:
         assert record.equity[t] == pytest.approx(cash + value, rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 2**32), cut=st.integers(50, 250))
 def test_the_future_moves_no_fill(seed: int, cut: int) -> None:
     """Another market from a bar on leaves all that was done before it as it was."""
@@ -178,7 +178,7 @@ def test_a_limit_fills_by_chance_but_for_certain_where_the_bar_opens_beyond_it()
 
 
 def test_the_share_of_limits_that_fill_is_the_stated_one() -> None:
-    rows, chance = 20_000, 0.7
+    rows, chance = 4_000, 0.7
     bars = [FLAT if k % 2 == 0 else (100.0, 101.0, 98.0, 100.0) for k in range(rows)]
     wish = {"target": 1e-3, "limit": 99.0, "expiry": 1.0}
     flat = {"target": 0.0}
