@@ -32,7 +32,6 @@ from barograph.trading.rules import BPS, Breakers, Execution
 from barograph.trading.strategies.base import Beliefs, gated, wishes
 
 STRESSES: Final = (1.0, 1.25, 1.5, 2.0)
-GRADES: Final = {"low": 0, "medium": 1, "high": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +238,9 @@ def beliefs_of(told: pl.DataFrame, market: Market, horizon: int) -> Beliefs:
         values[rows, 0] = told[name].to_numpy()
         return values
 
-    graded = np.full(shape, -1, dtype=np.int64)
-    if "confidence" in told.columns:
-        graded[rows, 0] = [GRADES.get(str(grade), -1) for grade in told["confidence"]]
-    return Beliefs(
-        spread("mean"), spread("vol"), spread("p_up"), graded,
-        np.zeros(shape, dtype=np.int64), horizon,
-    )  # fmt: skip
+    # An evaluation's forecasts have no number in the ledger.
+    nowhere = np.zeros(shape, dtype=np.int64)
+    return Beliefs(spread("mean"), spread("vol"), spread("p_up"), nowhere, horizon)
 
 
 def _later(exposure: Floats, bars: int) -> Floats:

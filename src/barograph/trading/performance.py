@@ -10,8 +10,8 @@ from barograph.core.errors import InputError
 from barograph.core.types import Floats
 from barograph.trading.market import Market
 from barograph.trading.record import Record, trades
+from barograph.trading.rules import HOURS_A_YEAR
 
-HOURS_A_YEAR: Final = 8766.0
 NOTICE: Final = "Engineering evaluation, not financial advice."
 
 

@@ -18,8 +18,6 @@ class Beliefs:
     mean, vol, p_up : Floats
         Expected log return, its standard deviation and the chance of a rise, shape ``(n, m)``; NaN
         where there is no forecast.
-    confidence : Ints
-        0 low, 1 medium, 2 high; -1 unknown, shape ``(n, m)``.
     source : Ints
         Number in the ledger, 0 where it has none, shape ``(n, m)``.
     hours : int
@@ -29,7 +27,6 @@ class Beliefs:
     mean: Floats
     vol: Floats
     p_up: Floats
-    confidence: Ints
     source: Ints
     hours: int
 
