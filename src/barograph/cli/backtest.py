@@ -93,13 +93,13 @@ def table(made: "Backtest") -> "Table":
 
     shown = Table(box=None, pad_edge=False)
     runs = {
-        "as planned": made.performance,
-        **{f"costs {factor:g}x": one for factor, one in made.stressed.items() if factor != 1.0},
-        "an hour later": made.delayed,
+        "planned": made.performance,
+        **{f"{factor:g}x costs": one for factor, one in made.stressed.items() if factor != 1.0},
+        "1 h later": made.delayed,
     }
-    shown.add_column("")
+    shown.add_column("", no_wrap=True)
     for name in runs:
-        shown.add_column(name, justify="right")
+        shown.add_column(name, justify="right", no_wrap=True)
     figures: dict[str, Callable[[Performance], str]] = {
         "return": lambda one: f"{one.total_return:+.1%}",
         "a year": lambda one: f"{one.annual_return:+.1%}",
@@ -109,11 +109,13 @@ def table(made: "Backtest") -> "Table":
         "won": lambda one: f"{one.win_rate:.1%}",
         "profit factor": lambda one: f"{one.profit_factor:.2f}",
         "in the market": lambda one: f"{one.exposure:.1%}",
-        "fees, carried": lambda one: f"{one.fees:,.0f}, {one.carried:,.0f}",
+        "fees": lambda one: f"{one.fees:,.0f}",
+        "funding, borrow": lambda one: f"{one.carried:,.0f}",
         "buy and hold": lambda one: f"{one.buy_hold:+.1%}",
     }
     for label, value in figures.items():
-        shown.add_row(label, *(value(one) for one in runs.values()))
+        told = (value(one) for one in runs.values())
+        shown.add_row(label, *("–" if "nan" in text else text for text in told))
     return shown
 
 

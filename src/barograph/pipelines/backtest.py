@@ -77,7 +77,7 @@ class Backtest:
     record : Record
     performance : Performance
     stressed : dict of float to Performance
-        The same at so many times the costs.
+        The same wishes at so many times the costs.
     delayed : Performance
         The same with every wish an hour later.
     sharpe_range : tuple of float
@@ -126,9 +126,11 @@ def backtest(lake: Lake, settings: Settings, forecasts: Path, plan: Plan) -> Bac
     market, simulated = market_of(lake, settings, plan, told)
     beliefs = beliefs_of(told, market, plan.horizon)
 
+    # What the strategy reckons with; where costs turn out dearer it wishes the same.
+    cost = 2.0 * (plan.execution.slippage_bps + plan.execution.commission_bps) * BPS
+    exposure = gated(beliefs, known[plan.strategy].exposure(beliefs, cost))
+
     def run(execution: Execution, shift: int = 0) -> Record:
-        cost = 2.0 * (execution.slippage_bps + execution.commission_bps) * BPS
-        exposure = gated(beliefs, known[plan.strategy].exposure(beliefs, cost))
         made = wishes(beliefs, _later(exposure, shift))
         return kernel.simulate(market, made, execution, plan.breakers, plan.capital, plan.seed)
 
