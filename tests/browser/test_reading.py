@@ -294,6 +294,7 @@ def test_help_lists_keys_that_work(terminal: Terminal) -> None:
     """Every key it lists is pressed and does what is said; one that nobody presses here fails."""
     page = terminal.page
     terminal.press("?")
+    expect(terminal.dialog).to_be_visible()
     listed = set(terminal.dialog.locator("kbd").all_inner_texts())
     terminal.press("Escape")
     expect(terminal.dialog).to_have_count(0)
