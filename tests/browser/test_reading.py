@@ -61,6 +61,18 @@ def test_arrow_keys_walk_along_the_bars(terminal: Terminal) -> None:
     expect(terminal.explanation).to_contain_text("newest forecast")
 
 
+def test_a_bar_that_closes_under_the_crosshair_comes_to_its_own_forecast(
+    terminal: Terminal,
+) -> None:
+    terminal.press("ArrowLeft")
+    under_way = terminal.crosshair_bar()
+    assert under_way is not None
+    assert terminal.believed_at() == under_way
+    with terminal.served.speed(600.0):
+        terminal.until(lambda: terminal.believed_at() == under_way + HOUR, "its own forecast")
+    assert terminal.crosshair_bar() == under_way
+
+
 def test_a_click_pins_a_bar_and_escape_lets_it_go(terminal: Terminal) -> None:
     terminal.point_at(0.25)
     at = explained(terminal)
@@ -325,7 +337,8 @@ def test_help_lists_keys_that_work(terminal: Terminal) -> None:
     terminal.until(
         lambda: page.evaluate("() => document.documentElement.dataset.theme") != before, "a theme"
     )
-    terminal.press("ArrowLeft", "ArrowLeft")
+    # Well away from the bar under way, whose hour has no forecast of its own yet.
+    terminal.press("ArrowLeft", "ArrowLeft", "ArrowLeft")
     bar = explained(terminal)
     terminal.press("ArrowRight")
     terminal.until(lambda: terminal.believed_at() == bar + HOUR, "one bar on")

@@ -79,6 +79,11 @@ export function Chart() {
   useSelection(view, history);
   useSteps(view, latest);
   useEffect(() => {
+    // The bar under the crosshair has closed: its own forecast is out, and it was shown the one before.
+    const { bar } = useCursor.getState();
+    if (bar !== null) point(latest.current, bar.time);
+  }, [newest]);
+  useEffect(() => {
     const start = performance.now();
     view?.setCone(cone);
     if (cone !== null) measurePaint("barograph:prediction", start);

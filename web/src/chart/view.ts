@@ -65,6 +65,8 @@ export class ChartView {
   private names: ITextWatermarkPluginApi<Time>[] = [];
   private panes: Panes = { volume: false, volatility: false };
   private bars: readonly Bar[] = [];
+  /** The bar that keys have put the crosshair on. */
+  private held: Bar | null = null;
   private odd: readonly number[] = [];
   private coneView: ConeView | null = null;
   private readonly cone = new ConeDrawing(this.ground);
@@ -94,7 +96,14 @@ export class ChartView {
     ]) {
       this.candles.settled.attachPrimitive(drawing);
     }
-    this.chart.subscribeCrosshairMove((point) => events.onPoint(this.timeUnder(point)));
+    this.chart.subscribeCrosshairMove((point) => {
+      const time = this.timeUnder(point);
+      if (point.sourceEvent !== undefined) this.held = null;
+      // The chart scrolled under a crosshair that keys had put on a bar: it goes with its bar.
+      if (this.held !== null && time !== undefined && time !== this.held.time)
+        this.point(this.held);
+      else events.onPoint(time);
+    });
     this.chart.subscribeClick((point) => events.onClick(this.timeUnder(point) ?? null));
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range !== null) events.onRange(range);
@@ -256,11 +265,13 @@ export class ChartView {
 
   /** Take the crosshair away. */
   unpoint(): void {
+    this.held = null;
     this.chart.clearCrosshairPosition();
   }
 
   /** Move the crosshair to a bar, e.g. by the arrow keys. */
   point(bar: Bar): void {
+    this.held = bar;
     this.chart.setCrosshairPosition(bar.close, stamp(bar.time), this.candles.settled);
     const range = this.chart.timeScale().getVisibleLogicalRange();
     const at = this.ground.axis.exact(bar.time);
