@@ -30,6 +30,9 @@ def backtest(
     strategy: Annotated[
         str, typer.Option(help="threshold, risk_adjusted or probability_band.")
     ] = "threshold",
+    values: Annotated[
+        list[str] | None, typer.Option("--set", help="A parameter of the strategy, name=value.")
+    ] = None,
     horizon: Annotated[int, typer.Option(min=1, help="Horizon that is traded, hours.")] = 24,
     model: Annotated[str, typer.Option(help="Whose forecasts.")] = "barograph",
     start: options.Start = None,
@@ -60,7 +63,7 @@ def backtest(
         execution=Execution(
             leverage=leverage, slippage_bps=slippage_bps, commission_bps=commission_bps
         ),
-        trials=trials,
+        trials=trials, parameters=parameters(values or []),
     )  # fmt: skip
     place = Lake(lake, create=False)
     made = work.backtest(place, settings_of("small", None, [symbol]), forecasts, plan)
@@ -73,6 +76,26 @@ def backtest(
     voice.out.print(table(made))
     voice.out.print(words(made), markup=False, soft_wrap=True)
     voice.out.print(f"\n{out}/backtest.json, trades.parquet, equity.parquet", markup=False)
+
+
+def parameters(values: list[str]) -> dict[str, float]:
+    """Parameters of ``name=value``.
+
+    Raises
+    ------
+    SettingsError
+        If one is not of that form.
+    """
+    from barograph.core.errors import SettingsError
+
+    found: dict[str, float] = {}
+    for text in values:
+        name, _, value = text.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            raise SettingsError(f"--set {text}: write name=value, as in hurdle=0.5") from None
+    return found
 
 
 def heading(made: "Backtest") -> str:

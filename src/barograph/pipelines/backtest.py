@@ -1,6 +1,7 @@
 """A backtest from a lake and the forecasts of an evaluation: wishes, fills, figures, files."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -51,6 +52,8 @@ class Plan:
     trials : int
         How many configurations were tried, this one among them.
     seed : int
+    parameters : Mapping of str to float
+        Of the strategy, where not its defaults.
     """
 
     symbol: str = "BTCUSDT"
@@ -64,6 +67,7 @@ class Plan:
     breakers: Breakers = Breakers()  # noqa: RUF009 - frozen
     trials: int = 1
     seed: int = 7
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +126,15 @@ def backtest(lake: Lake, settings: Settings, forecasts: Path, plan: Plan) -> Bac
     known = strategies()
     if plan.strategy not in known:
         raise InputError(f"no strategy {plan.strategy!r}; there are: {', '.join(known)}")
+    strategy = known[plan.strategy]
+    chosen = strategy.parameters(plan.parameters)
     told = told_of(forecasts, plan)
     market, simulated = market_of(lake, settings, plan, told)
     beliefs = beliefs_of(told, market, plan.horizon)
 
     # What the strategy reckons with; where costs turn out dearer it wishes the same.
     cost = 2.0 * (plan.execution.slippage_bps + plan.execution.commission_bps) * BPS
-    exposure = gated(beliefs, known[plan.strategy].exposure(beliefs, cost))
+    exposure = gated(beliefs, strategy.exposure(beliefs, cost, **chosen))
 
     def run(execution: Execution, shift: int = 0) -> Record:
         made = wishes(beliefs, _later(exposure, shift))
@@ -259,6 +265,7 @@ def document(made: Backtest) -> dict[str, object]:
         "symbol": plan.symbol,
         "model": plan.model,
         "strategy": plan.strategy,
+        "parameters": strategies()[plan.strategy].parameters(plan.parameters),
         "horizon_hours": plan.horizon,
         "from": _iso(made.market, 0),
         "to": _iso(made.market, -1),

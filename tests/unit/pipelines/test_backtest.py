@@ -126,3 +126,20 @@ def test_what_is_not_there_is_said(place: Path, tmp_path: Path) -> None:
         backtest(lake, SETTINGS, tmp_path / "nothing.parquet", Plan())
     with pytest.raises(NotEnoughDataError, match="no 1h bars of BTCUSDT"):
         backtest(Lake(tmp_path / "empty"), SETTINGS, path, Plan())
+
+
+def test_a_parameter_is_chosen_by_name_and_a_wrong_one_is_said(place: Path, tmp_path: Path) -> None:
+    options = ["backtest", "--forecasts", str(place / "forecasts.parquet"), "--lake",
+               str(place / "lake"), "--out", str(tmp_path), "--json"]  # fmt: skip
+    trades = []
+    for hurdle in ("0", "3"):
+        said = CliRunner().invoke(app, [*options, "--set", f"hurdle={hurdle}"])
+        told = orjson.loads(said.stdout)
+        assert told["parameters"] == {"hurdle": float(hurdle)}
+        trades.append(told["performance"]["trades"])
+    assert trades[0] > trades[1]
+    lake, path = Lake(place / "lake"), place / "forecasts.parquet"
+    with pytest.raises(InputError, match="did you mean 'hurdle'"):
+        backtest(lake, SETTINGS, path, Plan(parameters={"hurdel": 1.0}))
+    said = CliRunner().invoke(app, [*options, "--set", "hurdle"])
+    assert "write name=value" in str(said.exception)

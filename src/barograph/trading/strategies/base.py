@@ -1,10 +1,12 @@
 """What a strategy is: from what was believed at a close to a wish."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 import numpy as np
 
+from barograph.core.errors import InputError
 from barograph.core.types import Floats, Ints
 from barograph.trading.intents import Intents
 
@@ -48,13 +50,44 @@ class Strategy:
     about : str
         One line for people.
     exposure : Callable
-        From ``Beliefs`` and the cost of a round trip (a fraction) to the exposure wanted, shape
-        ``(n, m)``; NaN where it has no opinion. Each row from its own row alone.
+        ``exposure(beliefs, cost, **parameters)``: from ``Beliefs`` and the cost of a round trip (a
+        fraction) to the exposure wanted, shape ``(n, m)``; NaN where it has no opinion. A row from
+        that row and those before it alone.
+    defaults : Mapping of str to float
+        Every parameter and its value where none is chosen.
+    grid : Mapping of str to tuple of float
+        Values worth trying, for some or all of the parameters.
+
+    Raises
+    ------
+    InputError
+        If the grid names a parameter that has no default.
     """
 
     name: str
     about: str
-    exposure: Callable[[Beliefs, float], Floats]
+    exposure: Callable[..., Floats]
+    defaults: Mapping[str, float] = field(default_factory=dict)
+    grid: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.parameters(dict.fromkeys(self.grid, 0.0))
+
+    def parameters(self, chosen: Mapping[str, float]) -> dict[str, float]:
+        """Every parameter with its value, by name.
+
+        Raises
+        ------
+        InputError
+            If one is chosen that there is not.
+        """
+        for name in chosen:
+            if name not in self.defaults:
+                near = get_close_matches(name, self.defaults, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                there = ", ".join(sorted(self.defaults)) or "none"
+                raise InputError(f"{self.name} has no parameter {name!r}{hint} It has: {there}")
+        return dict(sorted({**self.defaults, **chosen}.items()))
 
 
 def gated(beliefs: Beliefs, exposure: Floats, max_daily_vol: float = 0.15) -> Floats:
