@@ -7,10 +7,10 @@ from typing import Annotated, Optional
 
 import typer
 
-from barograph.cli import options
-from barograph.cli.backtest import EXAMPLES, backtest
+from barograph.cli import options, trading
 from barograph.cli.explain import explain
 from barograph.cli.failures import INTERRUPTED, notes_on_standard_error, said_in_one_line
+from barograph.cli.options import example
 
 app = typer.Typer(
     name="barograph",
@@ -20,11 +20,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-
-
-def example(*lines: str) -> str:
-    """Examples at the foot of a command's help."""
-    return "[bold]Examples[/bold]\n\n" + "\n\n".join(f"  {line}" for line in lines)
 
 
 def show_version(asked: bool) -> None:
@@ -382,7 +377,7 @@ def live(
 
 
 app.command(epilog=example("barograph explain --symbol BTCUSDT --horizon 24"))(explain)
-app.command(epilog=example(*EXAMPLES))(backtest)
+trading.add_to(app)
 
 
 def main() -> None:

@@ -57,6 +57,11 @@ WithParent: TypeAlias = Annotated[
 ]
 
 
+def example(*lines: str) -> str:
+    """Examples at the foot of a command's help."""
+    return "[bold]Examples[/bold]\n\n" + "\n\n".join(f"  {line}" for line in lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What most commands are told."""

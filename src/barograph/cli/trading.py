@@ -1,0 +1,11 @@
+"""The commands about trading, each in a file of its own."""
+
+import typer
+
+from barograph.cli import backtest
+from barograph.cli.options import example
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put them into the command line."""
+    app.command(epilog=example(*backtest.EXAMPLES))(backtest.backtest)
