@@ -1,0 +1,1 @@
+"""What stops trading by itself: state machines, a file each, the same in backtest and live."""

@@ -1,0 +1,12 @@
+"""Every breaker, found by itself."""
+
+from collections.abc import Mapping
+
+from barograph.core.discover import discover
+from barograph.trading import risk as package
+from barograph.trading.risk.base import Breaker
+
+
+def breakers() -> Mapping[str, Breaker]:
+    """Breakers by name, with the numbers of S3 14.2; take ``fresh()`` ones of them."""
+    return discover(package, Breaker, "BREAKERS")  # type: ignore[type-abstract]
