@@ -68,7 +68,7 @@ def plain(made: "Account") -> dict[str, Any]:
 def heading(made: "Account") -> str:
     """What is explained, and first of all whether it is invented."""
     from barograph.cli.say import mark
-    from barograph.evaluation.report.blocks import percent, price
+    from barograph.page.blocks import percent, price
 
     return (
         f"{mark(made.simulated)}{made.symbol} {price(made.price).text} as of "

@@ -18,9 +18,9 @@ from rich.text import Text
 
 from barograph.core.levels import INTERVALS
 from barograph.core.types import Floats
-from barograph.evaluation.report.blocks import horizon as spoken
-from barograph.evaluation.report.blocks import price_form
 from barograph.evaluation.report.cone import hourly_cone
+from barograph.page.blocks import horizon as spoken
+from barograph.page.blocks import price_form
 
 AMBER: Final = "yellow"
 WARNING: Final = "bold reverse"

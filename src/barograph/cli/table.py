@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from barograph.core.levels import INTERVALS, column
-from barograph.evaluation.report.blocks import MISSING, percent
-from barograph.evaluation.report.blocks import horizon as spoken
-from barograph.evaluation.report.blocks import price as money
+from barograph.page.blocks import MISSING, percent
+from barograph.page.blocks import horizon as spoken
+from barograph.page.blocks import price as money
 
 UP: Final = "dodger_blue1"
 DOWN: Final = "dark_orange"

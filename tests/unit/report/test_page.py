@@ -12,7 +12,7 @@ from tests.unit.report.synthetic import make
 from barograph.core.errors import InputError
 from barograph.evaluation.report import Report, ReportInputs, render
 from barograph.evaluation.report.document import OVERALL, PER_SYMBOL
-from barograph.evaluation.report.style import LIGHT
+from barograph.page.style import LIGHT
 
 
 @pytest.fixture(scope="module")

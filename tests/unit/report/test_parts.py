@@ -9,7 +9,6 @@ import pytest
 from tests.unit.report.synthetic import make
 
 from barograph.core.levels import LEVELS, column
-from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report import (
     calibration,
     direction,
@@ -26,8 +25,9 @@ from barograph.evaluation.report import (
 from barograph.evaluation.report.cone import hourly_cone
 from barograph.evaluation.report.derive import half_width, known, level_histogram, slice_skill
 from barograph.evaluation.report.inputs import ReportInputs
-from barograph.evaluation.report.style import PALETTE, Drawing, paint
 from barograph.metrics.reliability import reliability_curve
+from barograph.page import blocks as b
+from barograph.page.style import PALETTE, Drawing, paint
 
 
 @pytest.fixture(scope="module")

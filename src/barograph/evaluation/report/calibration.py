@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 
 from barograph.core.levels import INTERVALS, LEVELS
-from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report.derive import half_width, known, level_histogram, scores
 from barograph.evaluation.report.inputs import ReportInputs
-from barograph.evaluation.report.style import LIGHT, Drawing, Format, grid, rows_of
 from barograph.metrics.reliability import reliability_curve
+from barograph.page import blocks as b
+from barograph.page.style import LIGHT, Drawing, Format, grid, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

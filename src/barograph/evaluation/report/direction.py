@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from barograph.evaluation.alarms import DIRECTION_LIMITS, direction_limit
-from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report.inputs import ReportInputs
-from barograph.evaluation.report.style import LIGHT, Drawing, Format
+from barograph.page import blocks as b
+from barograph.page.style import LIGHT, Drawing, Format
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,7 +6,6 @@
 4. Fill the template; nothing in the result is fetched from anywhere.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,9 +13,6 @@ from typing import Final, TypeAlias
 
 import polars as pl
 
-from barograph.evaluation.report import (
-    blocks as b,
-)
 from barograph.evaluation.report import (
     calibration,
     direction,
@@ -32,7 +28,9 @@ from barograph.evaluation.report import (
 )
 from barograph.evaluation.report.derive import scores
 from barograph.evaluation.report.inputs import ReportInputs, check
-from barograph.evaluation.report.style import PALETTE, Drawing, paint
+from barograph.page import blocks as b
+from barograph.page.document import fill, painted
+from barograph.page.style import Drawing
 
 Parts: TypeAlias = Callable[[ReportInputs], list[b.Block | Drawing]]
 
@@ -89,55 +87,29 @@ def render(inputs: ReportInputs) -> Report:
                 for view in views
                 for block in (
                     *([b.Heading(view.symbols[0])] if len(views) > 1 else []),
-                    *_painted(parts(view), inputs.simulated, figures),
+                    *painted(parts(view), inputs.simulated, figures),
                 )
             ),
         )
         for anchor, title, parts in PER_SYMBOL
     ]
     sections += [
-        b.Section(anchor, title, tuple(_painted(parts(inputs), inputs.simulated, figures)))
+        b.Section(anchor, title, tuple(painted(parts(inputs), inputs.simulated, figures)))
         for anchor, title, parts in OVERALL
     ]
     return Report(_page(inputs, views, sections), MappingProxyType(figures))
 
 
-def _painted(
-    parts: list[b.Block | Drawing], simulated: bool, figures: dict[str, bytes]
-) -> list[b.Block]:
-    """Drawings replaced by pictures; their PNGs are put into ``figures``."""
-    blocks: list[b.Block] = []
-    for part in parts:
-        if isinstance(part, Drawing):
-            picture, figures[f"{part.name}.png"] = paint(part, simulated)
-            blocks.append(picture)
-        else:
-            blocks.append(part)
-    return blocks
-
-
 def _page(inputs: ReportInputs, views: list[ReportInputs], sections: list[b.Section]) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("barograph.evaluation.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["glued"] = glued
-    return environment.get_template("report.html.j2").render(
+    return fill(
+        "barograph.evaluation.report",
+        "report.html.j2",
+        simulated=inputs.simulated,
         inputs=inputs,
         sections=sections,
         records=[(view.symbols[0], record(view)) for view in views],
-        palette=PALETTE,
+        unfolded=("direction", "price-level"),
     )
-
-
-def glued(text: str) -> str:
-    """The same words, with no line broken between a number and its unit."""
-    return re.sub(r"(\d) (%|[hd]\b)", "\\1\N{NO-BREAK SPACE}\\2", text)
 
 
 def record(view: ReportInputs) -> list[tuple[str, str]]:

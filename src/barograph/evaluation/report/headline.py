@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 
 from barograph.core.levels import INTERVALS, column
-from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report.cone import hourly_cone
 from barograph.evaluation.report.inputs import ReportInputs
-from barograph.evaluation.report.style import LIGHT, Drawing, Format, dates
+from barograph.page import blocks as b
+from barograph.page.style import LIGHT, Drawing, Format, dates
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

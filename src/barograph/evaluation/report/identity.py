@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report.inputs import Facts, ReportInputs
-from barograph.evaluation.report.style import Drawing
+from barograph.page import blocks as b
+from barograph.page.style import Drawing
 
 TITLE = "Run identity"
 

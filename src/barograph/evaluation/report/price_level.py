@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report.derive import scores
 from barograph.evaluation.report.inputs import ReportInputs
-from barograph.evaluation.report.style import Drawing
+from barograph.page import blocks as b
+from barograph.page.style import Drawing
 
 TITLE = "R² of the price level, beside the naive's"
 

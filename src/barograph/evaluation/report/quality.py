@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report.inputs import Facts, ReportInputs
-from barograph.evaluation.report.style import Drawing
+from barograph.page import blocks as b
+from barograph.page.style import Drawing
 
 TITLE = "Data quality"
 GAPS_SHOWN: Final = 40

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report.inputs import ReportInputs
-from barograph.evaluation.report.style import LIGHT, Drawing, Format, grid, rows_of
+from barograph.page import blocks as b
+from barograph.page.style import LIGHT, Drawing, Format, grid, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report.derive import slice_skill
 from barograph.evaluation.report.inputs import ReportInputs
-from barograph.evaluation.report.style import LIGHT, Drawing, Format, grid, rows_of
+from barograph.page import blocks as b
+from barograph.page.style import LIGHT, Drawing, Format, grid, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

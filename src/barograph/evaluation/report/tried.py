@@ -4,9 +4,9 @@ from datetime import datetime
 
 import polars as pl
 
-from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report.inputs import ReportInputs
-from barograph.evaluation.report.style import Drawing
+from barograph.page import blocks as b
+from barograph.page.style import Drawing
 
 TITLE = "What was tried"
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from barograph.evaluation.report import blocks as b
 from barograph.evaluation.report import skill
 from barograph.evaluation.report.derive import scores
 from barograph.evaluation.report.inputs import ReportInputs
-from barograph.evaluation.report.style import LIGHT, Drawing, Format, dates
+from barograph.page import blocks as b
+from barograph.page.style import LIGHT, Drawing, Format, dates
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from barograph.evaluation.report.blocks import Picture
+from barograph.page.blocks import Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,22 +104,30 @@ class Drawing:
     heights: tuple[float, float]
 
 
-def paint(drawing: Drawing, simulated: bool) -> tuple[Picture, bytes]:
+def paint(drawing: Drawing, simulated: bool, *, png: bool = True) -> tuple[Picture, bytes]:
     """Draw once for the page, once for a phone and once as PNG.
+
+    Parameters
+    ----------
+    drawing : Drawing
+    simulated : bool
+        Whether to mark it so.
+    png : bool
+        Whether a PNG is wanted.
 
     Returns
     -------
     picture : Picture
         Two SVG texts whose colours are variables of the style sheet.
-    png : bytes
-        The wide one at twice its size, light.
+    image : bytes
+        The wide one as PNG at twice its size, light; empty where none is wanted.
     """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     texts: dict[Format, str] = {}
-    png = b""
+    image = b""
     for form, height in zip(WIDTHS, drawing.heights, strict=True):
         name = f"{drawing.name}-{form}"
         with mpl.rc_context({**RC, "svg.hashsalt": name}):
@@ -129,13 +137,13 @@ def paint(drawing: Drawing, simulated: bool) -> tuple[Picture, bytes]:
             figure.savefig(sink, format="svg", transparent=True, metadata={"Date": None})
             figure.set_layout_engine("none")  # The places are settled; do not settle them twice.
             texts[form] = inline(sink.getvalue().decode("utf-8"), name, drawing.alt)
-            if form == "wide":
+            if png and form == "wide":
                 sink = io.BytesIO()
                 FigureCanvasAgg(figure)
                 figure.savefig(sink, format="png", dpi=160, metadata={"Software": None})
-                png = sink.getvalue()
+                image = sink.getvalue()
     picture = Picture(drawing.name, drawing.title, drawing.alt, texts["wide"], texts["narrow"])
-    return picture, png
+    return picture, image
 
 
 def _figure(drawing: Drawing, form: Format, height: float, simulated: bool) -> "Figure":
