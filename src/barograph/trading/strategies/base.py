@@ -32,6 +32,11 @@ class Beliefs:
     source: Ints
     hours: int
 
+    def rows(self, rows: slice) -> "Beliefs":
+        """Some of the hours."""
+        parts = (self.mean, self.vol, self.p_up, self.source)
+        return Beliefs(*(part[rows] for part in parts), self.hours)
+
     @property
     def daily_vol(self) -> Floats:
         """Standard deviation of a day, by the square root of time."""
