@@ -11,6 +11,7 @@ from barograph.cli import options, trading
 from barograph.cli.explain import explain
 from barograph.cli.failures import INTERRUPTED, notes_on_standard_error, said_in_one_line
 from barograph.cli.options import example
+from barograph.cli.pair import pair
 
 app = typer.Typer(
     name="barograph",
@@ -378,6 +379,7 @@ def live(
 
 app.command(epilog=example("barograph explain --symbol BTCUSDT --horizon 24"))(explain)
 trading.add_to(app)
+app.add_typer(pair)
 
 
 def main() -> None:
