@@ -138,30 +138,27 @@ def sweep(
         Of one configuration each.
     """
     for chosen in tried:
-        made = wishes(beliefs, exposures(chosen))
-        record = kernel.simulate(
-            market, made, account.execution, account.breakers, account.capital, account.seed
-        )
-        returns = hourly_returns(record.equity, account.capital)
-        sharpes = window_sharpes(returns, windows)
+        exposure = exposures(chosen)
+        alone = np.array([_alone(market, beliefs, exposure, one, account) for one in windows])
+        returns = account.trade(market, beliefs, exposure)
         yield Swept(
-            trained=sharpes[None, 0],
-            tested=sharpes[None, 1],
+            trained=alone[None, :, 0],
+            tested=alone[None, :, 1],
             daily=daily(returns)[None],
-            total=np.array([record.equity[-1] / account.capital - 1.0]),
+            total=np.array([np.prod(1.0 + returns) - 1.0]),
         )
 
 
-def window_sharpes(returns: Floats, windows: Sequence[Window]) -> Floats:
-    """Annualised Sharpe ratio of hourly returns before and in each window, shape ``(2, windows)``.
-
-    NaN where nothing moves.
-    """
-    parts = (
-        [(one.begin, one.start) for one in windows],
-        [(one.start, one.stop) for one in windows],
+def _alone(
+    market: Market, beliefs: Beliefs, exposure: Floats, window: Window, account: Account
+) -> tuple[float, float]:
+    """Sharpe ratio of the training and of the test hours of one window, by a fresh account."""
+    rows = slice(window.begin, window.stop)
+    returns = account.trade(
+        market.since(window.begin, window.stop), beliefs.rows(rows), exposure[rows]
     )
-    return np.array([[sharpe(returns[first:last]) for first, last in part] for part in parts])
+    split = window.start - window.begin
+    return sharpe(returns[:split]), sharpe(returns[split:])
 
 
 def daily(returns: Floats) -> Floats:

@@ -34,8 +34,9 @@ class Beliefs:
 
     def rows(self, rows: slice) -> "Beliefs":
         """Some of the hours."""
-        parts = (self.mean, self.vol, self.p_up, self.source)
-        return Beliefs(*(part[rows] for part in parts), self.hours)
+        return Beliefs(
+            self.mean[rows], self.vol[rows], self.p_up[rows], self.source[rows], self.hours
+        )
 
     @property
     def daily_vol(self) -> Floats:
