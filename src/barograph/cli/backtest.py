@@ -2,18 +2,48 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Optional, TypeAlias
 
 import typer
 
 from barograph.cli import options
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.table import Table
 
     from barograph.pipelines.backtest import Backtest
     from barograph.trading.performance import Performance
 
+Which: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        help="always_long, probability_band, random, risk_adjusted or threshold, or a Python file."
+    ),
+]
+Values: TypeAlias = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+    typer.Option("--set", help="A parameter of the strategy, name=value; repeat for several."),
+]
+Symbols: TypeAlias = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(help="Symbol to trade; repeat for several.", show_default="BTCUSDT"),
+]
+Weights: TypeAlias = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(help="A symbol's part of the account, as in BTCUSDT=0.7.", show_default="equal"),
+]
+FromLedger: TypeAlias = Annotated[
+    bool,
+    typer.Option("--ledger", help="The lake's published forecasts, each from when it was public."),
+]
+Trials: TypeAlias = Annotated[
+    int, typer.Option(min=1, help="Configurations you have tried, for the deflated Sharpe.")
+]
+
+LONG_GAP: Final = 24
+"""Hours in a row without a forecast from which on it is said."""
 
 EXAMPLES: Final = (
     "barograph evaluate --symbol BTCUSDT --start 2021-01-01 --out out/",
@@ -26,13 +56,11 @@ def backtest(
     forecasts: Annotated[
         Path, typer.Option(help="forecasts.parquet of `evaluate` or `run`.")
     ] = Path("out/forecasts.parquet"),
-    symbol: Annotated[str, typer.Option(help="Symbol to trade.")] = "BTCUSDT",
-    strategy: Annotated[
-        str, typer.Option(help="threshold, risk_adjusted or probability_band.")
-    ] = "threshold",
-    values: Annotated[
-        list[str] | None, typer.Option("--set", help="A parameter of the strategy, name=value.")
-    ] = None,
+    symbol: Symbols = None,
+    ledger: FromLedger = False,
+    strategy: Which = "threshold",
+    values: Values = None,
+    weight: Weights = None,
     horizon: Annotated[int, typer.Option(min=1, help="Horizon that is traded, hours.")] = 24,
     model: Annotated[str, typer.Option(help="Whose forecasts.")] = "barograph",
     start: options.Start = None,
@@ -41,45 +69,53 @@ def backtest(
     leverage: Annotated[float, typer.Option(min=0.01, max=100.0)] = 1.0,
     slippage_bps: Annotated[float, typer.Option(min=0.0)] = 5.0,
     commission_bps: Annotated[float, typer.Option(min=0.0)] = 4.0,
-    trials: Annotated[
-        int, typer.Option(min=1, help="Configurations you have tried, for the deflated Sharpe.")
-    ] = 1,
+    trials: Trials = 1,
     lake: options.LakeFolder = Path("lake"),
     out: options.Out = Path("out/backtest"),
     as_json: options.Json = False,
 ) -> None:
     """Trade forecasts over history with costs, funding and breakers; not financial advice."""
     from barograph.cli.say import Voice
-    from barograph.core.time import parse_moment
     from barograph.lake.lake import Lake
     from barograph.pipelines import backtest as work
-    from barograph.pipelines.prepare import settings_of
+    from barograph.pipelines.prepare import plain, settings_of
     from barograph.trading.rules import Execution
 
+    first, last = span(start, end)
     plan = work.Plan(
-        symbol=symbol, model=model, strategy=strategy, horizon=horizon, capital=capital,
-        start=None if start is None else parse_moment(start),
-        end=None if end is None else parse_moment(end),
+        symbols=plain(symbol or ["BTCUSDT"]), model=model, strategy=strategy, horizon=horizon,
+        start=first, end=last, capital=capital,
         execution=Execution(
             leverage=leverage, slippage_bps=slippage_bps, commission_bps=commission_bps
         ),
-        trials=trials, parameters=parameters(values or []),
+        trials=trials, parameters=numbers("--set", values), weights=numbers("--weight", weight),
     )  # fmt: skip
-    place = Lake(lake, create=False)
-    made = work.backtest(place, settings_of("small", None, [symbol]), forecasts, plan)
+    place, settings = Lake(lake, create=False), settings_of("small", None, list(plan.symbols))
+    made = work.backtest(place, settings, None if ledger else forecasts, plan)
     work.write(made, out)
     voice = Voice(as_json=as_json)
     if as_json:
         voice.document(work.document(made))
         return
+    for note in notes(made):
+        voice.warn(note)
     voice.out.print(heading(made), markup=False, soft_wrap=True)
     voice.out.print(table(made))
     voice.out.print(words(made), markup=False, soft_wrap=True)
     voice.out.print(f"\n{out}/backtest.json, trades.parquet, equity.parquet", markup=False)
 
 
-def parameters(values: list[str]) -> dict[str, float]:
-    """Parameters of ``name=value``.
+def span(start: str | None, end: str | None) -> "tuple[datetime | None, datetime | None]":
+    """First and last hour of a decision; a date as the end means the whole day."""
+    from barograph.core.time import HOUR
+    from barograph.pipelines.prepare import span_of
+
+    asked = span_of(start, end)
+    return asked.start, None if asked.end is None else asked.end - HOUR
+
+
+def numbers(option: str, values: list[str] | None) -> dict[str, float]:
+    """Numbers by name, of texts as ``name=value``.
 
     Raises
     ------
@@ -89,12 +125,28 @@ def parameters(values: list[str]) -> dict[str, float]:
     from barograph.core.errors import SettingsError
 
     found: dict[str, float] = {}
-    for text in values:
+    for text in values or []:
         name, _, value = text.partition("=")
         try:
             found[name.strip()] = float(value)
         except ValueError:
-            raise SettingsError(f"--set {text}: write name=value, as in hurdle=0.5") from None
+            raise SettingsError(f"{option} {text}: write name=value, with a number") from None
+    return found
+
+
+def notes(made: "Backtest") -> list[str]:
+    """What the user must know of the forecasts that are not there."""
+    from datetime import UTC, datetime
+
+    found = []
+    for symbol, gap in made.scene.gaps.items():
+        if gap.longest > LONG_GAP:
+            since = datetime.fromtimestamp(gap.since * 3600, UTC)
+            found.append(
+                f"{symbol} has no forecast in {gap.missing:,} of {gap.forecasts + gap.missing:,} "
+                f"hours, {gap.longest:,} of them from {since:%Y-%m-%d %H:%M} on; positions stay "
+                "as they are there"
+            )
     return found
 
 
@@ -106,7 +158,7 @@ def heading(made: "Backtest") -> str:
     simulated = "SIMULATED prices. " if made.simulated else ""
     return (
         f"{simulated}{told['strategy']} on the {told['horizon_hours']} h forecasts of "
-        f"{told['model']} for {told['symbol']}, {told['from']} to {told['to']}"
+        f"{told['model']} for {' and '.join(told['symbols'])}, {told['from']} to {told['to']}"
     )
 
 

@@ -118,9 +118,11 @@ def test_the_command_writes_what_it_says(place: Path, tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_said(place: Path, tmp_path: Path) -> None:
     lake, path = Lake(place / "lake"), place / "forecasts.parquet"
-    with pytest.raises(InputError, match="no strategy 'luck'; there are: probability_band"):
+    with pytest.raises(InputError, match="unknown strategy 'luck'; known: always_long"):
         backtest(lake, SETTINGS, path, Plan(strategy="luck"))
-    with pytest.raises(InputError, match=r"at 7 h then; symbols \['BTCUSDT'\]"):
+    with pytest.raises(
+        InputError, match=r"at 7 h; .* has BTCUSDT by barograph at 24 h.*barograph evaluate"
+    ):
         backtest(lake, SETTINGS, path, Plan(horizon=7))
     with pytest.raises(InputError, match="no forecasts in"):
         backtest(lake, SETTINGS, tmp_path / "nothing.parquet", Plan())

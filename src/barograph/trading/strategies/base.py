@@ -46,8 +46,8 @@ class Beliefs:
 
 
 @dataclass(frozen=True, slots=True)
-class Strategy:
-    """A rule from beliefs to exposures.
+class Rule:
+    """What every strategy states of itself, however it decides.
 
     Attributes
     ----------
@@ -55,14 +55,13 @@ class Strategy:
         Unique in the catalogue.
     about : str
         One line for people.
-    exposure : Callable
-        ``exposure(beliefs, cost, **parameters)``: from ``Beliefs`` and the cost of a round trip (a
-        fraction) to the exposure wanted, shape ``(n, m)``; NaN where it has no opinion. A row from
-        that row and those before it alone.
     defaults : Mapping of str to float
         Every parameter and its value where none is chosen.
     grid : Mapping of str to tuple of float
         Values worth trying, for some or all of the parameters.
+    is_check : bool
+        Whether it is there to check the engine and not to trade: no gate, sizing or breaker changes
+        what it does.
 
     Raises
     ------
@@ -72,9 +71,9 @@ class Strategy:
 
     name: str
     about: str
-    exposure: Callable[..., Floats]
-    defaults: Mapping[str, float] = field(default_factory=dict)
-    grid: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    defaults: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    grid: Mapping[str, tuple[float, ...]] = field(default_factory=dict, kw_only=True)
+    is_check: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         self.parameters(dict.fromkeys(self.grid, 0.0))
@@ -94,6 +93,21 @@ class Strategy:
                 there = ", ".join(sorted(self.defaults)) or "none"
                 raise InputError(f"{self.name} has no parameter {name!r}{hint} It has: {there}")
         return dict(sorted({**self.defaults, **chosen}.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy(Rule):
+    """A rule from beliefs to exposures, for all hours at once.
+
+    Attributes
+    ----------
+    exposure : Callable
+        ``exposure(beliefs, cost, **parameters)``: from ``Beliefs`` and the cost of a round trip (a
+        fraction) to the exposure wanted, shape ``(n, m)``; NaN where it has no opinion. A row from
+        that row and those before it alone.
+    """
+
+    exposure: Callable[..., Floats]
 
 
 def gated(beliefs: Beliefs, exposure: Floats, max_daily_vol: float = 0.15) -> Floats:

@@ -1,0 +1,72 @@
+"""What a backtest leaves behind: a document and tables."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import orjson
+import polars as pl
+
+from barograph.pipelines.backtest.run import Backtest
+from barograph.trading.market import Market
+from barograph.trading.performance import NOTICE
+from barograph.trading.record import EVENTS, trades
+
+
+def document(made: Backtest) -> dict[str, object]:
+    """Everything but the series, as JSON has it."""
+    plan, market = made.plan, made.scene.market
+    events = [EVENTS[code] for code in made.record.events[:, 1].tolist()]
+    return {
+        "notice": NOTICE,
+        "simulated": made.scene.simulated,
+        "symbols": list(plan.symbols),
+        "shares": list(plan.shares),
+        "model": plan.model,
+        "strategy": made.rule.name,
+        "parameters": dict(made.parameters),
+        "horizon_hours": plan.horizon,
+        "from": _iso(market, 0),
+        "to": _iso(market, -1),
+        "forecasts": {symbol: asdict(gap) for symbol, gap in made.scene.gaps.items()},
+        "capital": plan.capital,
+        "execution": plan.execution.model_dump(),
+        "breakers": plan.breakers.model_dump(),
+        "seed": plan.seed,
+        "trials": plan.trials,
+        "performance": asdict(made.performance),
+        "costs": {f"{factor:g}x": asdict(one) for factor, one in made.stressed.items()},
+        "an_hour_later": asdict(made.delayed),
+        "sharpe_95": list(made.sharpe_range),
+        "deflated_sharpe": made.deflated,
+        "tripped": {name: events.count(name) for name in EVENTS if name in events},
+        "trade_hash": made.record.hash,
+    }
+
+
+def write(made: Backtest, folder: Path) -> None:
+    """Write ``backtest.json``, ``trades.parquet`` and ``equity.parquet``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "backtest.json").write_bytes(
+        orjson.dumps(document(made), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
+    )
+    market = made.scene.market
+    trades(made.record, market.hours, market.symbols).write_parquet(folder / "trades.parquet")
+    moments = pl.Series("time", market.hours * 3_600_000_000).cast(pl.Datetime("us", "UTC"))
+    closes = {
+        "close" if len(market.symbols) == 1 else f"close_{symbol}": market.close[:, j]
+        for j, symbol in enumerate(market.symbols)
+    }
+    pl.DataFrame(
+        {
+            "time": moments,
+            "equity": made.record.equity,
+            "exposure": made.record.exposure,
+            "carried": made.record.carried,
+            **closes,
+        }
+    ).write_parquet(folder / "equity.parquet")
+
+
+def _iso(market: Market, row: int) -> str:
+    return str(np.datetime64(int(market.hours[row]) * 3600, "s")) + "Z"

@@ -1,0 +1,76 @@
+"""What a backtest is asked to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from barograph.core.errors import SettingsError
+from barograph.trading.rules import BPS, Breakers, Execution
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is tested.
+
+    Attributes
+    ----------
+    symbols : tuple of str
+        Traded from one account; each gets its weight of it.
+    model : str
+        Whose forecasts of a file are traded; the ledger holds one model's.
+    strategy : str
+        Name in the catalogue, or a Python file of one's own.
+    horizon : int
+        Of the forecasts that are traded, hours.
+    start, end : datetime or None
+        First and last hour of a decision, both included; as far as there are forecasts where None.
+    capital : float
+    execution : Execution
+    breakers : Breakers
+    trials : int
+        How many configurations were tried, this one among them.
+    seed : int
+    parameters : Mapping of str to float
+        Of the strategy, where not its defaults.
+    weights : Mapping of str to float
+        Share of the account by symbol; equal where empty.
+
+    Raises
+    ------
+    SettingsError
+        If there is no symbol, or the weights are not of these symbols.
+    """
+
+    symbols: tuple[str, ...] = ("BTCUSDT",)
+    model: str = "barograph"
+    strategy: str = "threshold"
+    horizon: int = 24
+    start: datetime | None = None
+    end: datetime | None = None
+    capital: float = 10_000.0
+    execution: Execution = Execution()  # noqa: RUF009 - frozen
+    breakers: Breakers = Breakers()  # noqa: RUF009 - frozen
+    trials: int = 1
+    seed: int = 7
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.symbols:
+            raise SettingsError("no symbol to trade; name one with --symbol")
+        if self.weights and set(self.weights) != set(self.symbols):
+            raise SettingsError(
+                f"weights of {', '.join(sorted(self.weights))}, symbols {', '.join(self.symbols)}; "
+                "give each symbol its weight"
+            )
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Part of the account each symbol's exposure is of, in the order of the symbols."""
+        even = 1.0 / len(self.symbols)
+        return tuple(self.weights.get(symbol, even) for symbol in self.symbols)
+
+    @property
+    def round_trip(self) -> float:
+        """Cost of going in and out at the market that a strategy reckons with, a fraction."""
+        return 2.0 * (self.execution.slippage_bps + self.execution.commission_bps) * BPS

@@ -1,0 +1,164 @@
+"""A backtest: from a plan to wishes, from wishes to fills, from fills to figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from barograph.core.settings import Settings
+from barograph.core.types import Floats
+from barograph.lake.lake import Lake
+from barograph.pipelines.backtest.plan import Plan
+from barograph.pipelines.backtest.scene import Scene, scene_of
+from barograph.pipelines.prepare import known
+from barograph.trading import kernel
+from barograph.trading.catalogue import strategies
+from barograph.trading.intents import Intents
+from barograph.trading.luck import deflated_sharpe, resampled
+from barograph.trading.market import Market
+from barograph.trading.performance import Performance, hourly_returns, measure, sharpe
+from barograph.trading.record import Record
+from barograph.trading.rules import OFF, Execution
+from barograph.trading.strategies.base import Beliefs, Rule, Strategy, gated, wishes
+
+STRESSES: Final = (1.0, 1.25, 1.5, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """What came of a plan.
+
+    Attributes
+    ----------
+    plan : Plan
+    scene : Scene
+        The market and what was believed.
+    rule : Rule
+        The strategy.
+    parameters : Mapping of str to float
+        All of the strategy's.
+    wishes : Intents
+        What was wished at each close, gates and sizing applied.
+    record : Record
+    performance : Performance
+    stressed : dict of float to Performance
+        The same wishes at so many times the costs.
+    delayed : Performance
+        The same with every wish an hour later.
+    sharpe_range : tuple of float
+        95 % interval of the Sharpe ratio from resampled weeks.
+    deflated : float
+        Probability that the true Sharpe ratio exceeds that of the luckiest of the trials.
+    """
+
+    plan: Plan
+    scene: Scene
+    rule: Rule
+    parameters: Mapping[str, float]
+    wishes: Intents
+    record: Record
+    performance: Performance
+    stressed: dict[float, Performance]
+    delayed: Performance
+    sharpe_range: tuple[float, float]
+    deflated: float
+
+    @property
+    def market(self) -> Market:
+        """Bars and funding."""
+        return self.scene.market
+
+    @property
+    def simulated(self) -> bool:
+        """Whether bars or forecasts are of a simulated market."""
+        return self.scene.simulated
+
+
+def backtest(lake: Lake, settings: Settings, forecasts: Path | None, plan: Plan) -> Backtest:
+    """Trade forecasts over the bars they are of.
+
+    Parameters
+    ----------
+    lake : Lake
+        Where bars and funding lie.
+    settings : Settings
+        For the order of venues.
+    forecasts : Path or None
+        ``forecasts.parquet`` of ``barograph evaluate`` or ``run``; the lake's ledger where None.
+    plan : Plan
+
+    Raises
+    ------
+    InputError
+        If there are no such forecasts, no such strategy or no such parameter.
+    NotEnoughDataError
+        If the lake has no bars of that time.
+    """
+    rule = rule_of(plan)
+    parameters = rule.parameters(plan.parameters)
+    scene = scene_of(lake, settings, forecasts, plan)
+    made = wished(plan, rule, parameters, scene)
+    market, breakers = scene.market, OFF if rule.is_check else plan.breakers
+
+    def run(execution: Execution, shift: int = 0) -> Record:
+        shifted = later(made, shift)
+        return kernel.simulate(market, shifted, execution, breakers, plan.capital, plan.seed)
+
+    record = run(plan.execution)
+    returns = hourly_returns(record.equity, plan.capital)
+    drawn = resampled(returns, sharpe, seed=plan.seed)
+    known_draws = drawn[np.isfinite(drawn)]
+    low, high = np.quantile(known_draws, (0.025, 0.975)) if len(known_draws) else (np.nan, np.nan)
+    return Backtest(
+        plan=plan,
+        scene=scene,
+        rule=rule,
+        parameters=parameters,
+        wishes=made,
+        record=record,
+        performance=measure(record, market, plan.capital),
+        stressed={
+            factor: measure(run(plan.execution.stressed(factor)), market, plan.capital)
+            for factor in STRESSES
+        },
+        delayed=measure(run(plan.execution, 1), market, plan.capital),
+        sharpe_range=(float(low), float(high)),
+        deflated=deflated_sharpe(returns, plan.trials),
+    )
+
+
+def rule_of(plan: Plan) -> Strategy:
+    """The strategy a plan names.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of that name.
+    """
+    catalogue = strategies()
+    known(plan.strategy, tuple(catalogue), "strategy")
+    return catalogue[plan.strategy]
+
+
+def wished(plan: Plan, rule: Strategy, parameters: Mapping[str, float], scene: Scene) -> Intents:
+    """What a strategy wishes at each close, after gates and sizing, in parts of the account."""
+    beliefs = scene.beliefs
+    asked = rule.exposure(beliefs, plan.round_trip, **parameters)
+    return wishes(beliefs, granted(rule, beliefs, asked) * np.array(plan.shares))
+
+
+def granted(rule: Rule, beliefs: Beliefs, asked: Floats) -> Floats:
+    """What gates and sizing leave of the exposures asked for, shape ``(n, m)``."""
+    return asked if rule.is_check else gated(beliefs, asked)
+
+
+def later(made: Intents, bars: int) -> Intents:
+    """The same wishes so many bars later."""
+    rows, width = made.target.shape
+    none = Intents.market(np.full((bars, width), np.nan))
+    names = ("target", "limit", "stop", "take", "expiry", "source")
+    return Intents(
+        *(np.vstack((getattr(none, name), getattr(made, name)))[:rows] for name in names)
+    )
