@@ -18,7 +18,7 @@ class Effect(StrEnum):
 
     NO_ENTRIES = "nothing is opened or enlarged"
     HALF_SIZE = "positions are wished at half their size"
-    CONSERVATIVE = "the conservative model is used"
+    CONSERVATIVE = "conservatively, half of what is wished is granted"
     STALE = "forecasts are marked stale"
 
 
