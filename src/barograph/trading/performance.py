@@ -1,5 +1,6 @@
 """What a run earned, at what risk, and beside simply holding: formulas over equity and trades."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,7 +48,7 @@ class Performance:
     fees, carried : float
         Commissions; funding and borrow paid, in quote currency.
     buy_hold : float
-        Return of holding the first symbol from the first close to the last.
+        Return of holding the symbols from the first close to the last.
     alpha, beta : float
         Of hourly returns on those of holding; alpha annualised.
     information_ratio : float
@@ -77,7 +78,9 @@ class Performance:
     information_ratio: float
 
 
-def measure(record: Record, market: Market, capital: float) -> Performance:
+def measure(
+    record: Record, market: Market, capital: float, shares: Sequence[float] | None = None
+) -> Performance:
     """Figures of a run.
 
     Parameters
@@ -87,6 +90,8 @@ def measure(record: Record, market: Market, capital: float) -> Performance:
         What it is of.
     capital : float
         Cash at the start.
+    shares : Sequence of float or None
+        Parts of the capital that holding puts into each symbol; equal where None.
 
     Raises
     ------
@@ -96,7 +101,7 @@ def measure(record: Record, market: Market, capital: float) -> Performance:
     if len(record.equity) < 2:
         raise InputError(f"{len(record.equity)} bars; a backtest needs at least two")
     returns = hourly_returns(record.equity, capital)
-    held = holding(market)
+    held = holding(market, shares)
     made = trades(record, market.hours, market.symbols)
     years = len(returns) / HOURS_A_YEAR
     total = float(record.equity[-1] / capital - 1.0)
@@ -108,7 +113,7 @@ def measure(record: Record, market: Market, capital: float) -> Performance:
     traded = float(np.abs(record.amounts[:, 0] * record.amounts[:, 1]).sum())
     return Performance(
         total_return=total,
-        annual_return=(1.0 + total) ** (1.0 / years) - 1.0 if total > -1.0 else -1.0,
+        annual_return=compound(total, years),
         volatility=float(np.std(returns, ddof=1) * np.sqrt(HOURS_A_YEAR)),
         sharpe=sharpe(returns),
         sortino=annual(float(returns.mean()), float(np.sqrt((np.minimum(returns, 0) ** 2).mean()))),
@@ -139,12 +144,32 @@ def hourly_returns(equity: Floats, capital: float) -> Floats:
     return found
 
 
-def holding(market: Market) -> Floats:
-    """Hourly return of holding the first symbol, shape ``(n,)``; 0 in an hour without its bar."""
-    close = pl.Series(market.close[:, 0]).fill_nan(None).fill_null(strategy="forward").to_numpy()
-    moves = np.zeros(len(close))
-    moves[1:] = close[1:] / close[:-1] - 1.0
-    found: Floats = np.nan_to_num(moves)
+def compound(total: float, years: float) -> float:
+    """Yearly return that compounds to a total; infinite where no float holds it."""
+    with np.errstate(over="ignore", divide="ignore"):
+        return float(np.expm1(np.log1p(max(total, -1.0)) / years))
+
+
+def holding(market: Market, shares: Sequence[float] | None = None) -> Floats:
+    """Hourly return of buying at the first close and holding, shape ``(n,)``.
+
+    Parameters
+    ----------
+    market : Market
+    shares : Sequence of float or None
+        Part of the capital for each symbol, the rest stays cash; equal parts where None. A symbol
+        without a bar counts at its last price, and as cash before its first.
+    """
+    parts = np.full(len(market.symbols), 1.0 / len(market.symbols)) if shares is None else shares
+    worth = np.full(len(market.hours), 1.0)
+    for part, column in zip(parts, market.close.T, strict=True):
+        prices = pl.Series(column).fill_nan(None)
+        first = prices.drop_nulls().head(1)
+        if len(first):
+            grown = prices.fill_null(strategy="forward").fill_null(first[0]) / first[0]
+            worth += part * (grown.to_numpy() - 1.0)
+    found = np.zeros(len(worth))
+    found[1:] = worth[1:] / worth[:-1] - 1.0
     return found
 
 

@@ -12,7 +12,14 @@ from barograph.trading.luck import (
     probabilistic_sharpe,
     resampled,
 )
-from barograph.trading.performance import drawdown, hourly_returns, measure, sharpe
+from barograph.trading.performance import (
+    compound,
+    drawdown,
+    holding,
+    hourly_returns,
+    measure,
+    sharpe,
+)
 from barograph.trading.record import trades
 from barograph.trading.rules import OFF, Execution
 
@@ -93,6 +100,25 @@ def test_resampled_weeks_cover_the_truth_about_as_often_as_they_say() -> None:
                                 (0.025, 0.975))  # fmt: skip
         inside += bool(low <= truth <= high)
     assert 48 <= inside <= 60
+
+
+def test_holding_several_symbols_buys_each_once() -> None:
+    rng = np.random.default_rng(3)
+    made = market(rng, 50, 2, hole=0.0)
+    made.close[:10, 1] = np.nan  # The second begins later.
+    first, second = made.close[-1, 0] / made.close[0, 0], made.close[-1, 1] / made.close[10, 1]
+    even, uneven = holding(made), holding(made, (0.6, 0.2))
+    assert np.prod(1.0 + even) == pytest.approx((first + second) / 2.0)
+    assert np.prod(1.0 + uneven) == pytest.approx(0.2 + 0.6 * first + 0.2 * second)
+    np.testing.assert_allclose(
+        np.cumprod(1.0 + even[:10]), 0.5 + 0.5 * made.close[:10, 0] / made.close[0, 0]
+    )
+
+
+def test_a_gain_that_no_year_can_hold_is_infinite() -> None:
+    assert compound(9.0, 1e-4) == np.inf
+    assert compound(-1.0, 2.0) == compound(-1.5, 2.0) == -1.0
+    assert compound(0.21, 2.0) == pytest.approx(0.1)
 
 
 def test_a_drawdown_counts_from_the_capital() -> None:
