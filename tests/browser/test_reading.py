@@ -65,9 +65,10 @@ def test_a_bar_that_closes_under_the_crosshair_comes_to_its_own_forecast(
     terminal: Terminal,
 ) -> None:
     terminal.press("ArrowLeft")
-    under_way = terminal.crosshair_bar()
+    terminal.until(lambda: terminal.believed_at() is not None, "a belief")
+    terminal.until(lambda: terminal.believed_at() == terminal.crosshair_bar(), "the hour before")
+    under_way = terminal.believed_at()
     assert under_way is not None
-    assert terminal.believed_at() == under_way
     with terminal.served.speed(600.0):
         terminal.until(lambda: terminal.believed_at() == under_way + HOUR, "its own forecast")
     assert terminal.crosshair_bar() == under_way
