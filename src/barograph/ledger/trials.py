@@ -5,7 +5,7 @@ number of tries is kept, the failed ones included. See Bailey & Lopez de Prado (
 deflated Sharpe ratio", Journal of Portfolio Management 40(5), 94-107.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,21 +19,25 @@ from barograph.ledger.payload import iso
 from barograph.ledger.writer import writing
 
 FILE: Final = "trials.jsonl"
+FORECASTING: Final = frozenset({"run", "evaluate"})
+"""Commands whose trials are looks at forecasts."""
+TRADING: Final = frozenset({"backtest", "optimise"})
+"""Commands whose trials are looks at what trading forecasts earned."""
 
 
 class Trial(Strict):
-    """One evaluation that was looked at.
+    """One evaluation or backtest that was looked at.
 
     Attributes
     ----------
     at : datetime
         When.
     command : str
-        ``run``, ``evaluate`` ...
+        ``run``, ``evaluate``, ``backtest`` ...
     symbol : str
-        What was forecast.
+        What was forecast or traded.
     config_hash : str
-        ``Settings.hash`` of the run file.
+        ``Settings.hash`` of the run file; of a backtest, the hash of its plan.
     feature_set_hash : str
         Hash of the feature declarations, user extensions included.
     data_hash : str
@@ -41,7 +45,7 @@ class Trial(Strict):
     version : str
         Version of barograph.
     scores : dict
-        Headline scores, for instance ``pinball/24`` of the flagship.
+        Headline scores, for instance ``pinball/24`` of the flagship, or ``sharpe``.
     """
 
     at: AwareDatetime
@@ -57,6 +61,11 @@ class Trial(Strict):
     def configuration(self) -> tuple[str, str, str]:
         """What makes two trials the same configuration, whatever data they saw."""
         return self.config_hash, self.feature_set_hash, self.version
+
+    @property
+    def look(self) -> tuple[str, ...]:
+        """What makes two trials the same look at the same data."""
+        return self.command, self.symbol, self.data_hash, *self.configuration
 
     def body(self) -> dict[str, Any]:
         """Return the record as plain JSON values."""
@@ -81,7 +90,7 @@ class Trials:
         return Chain(self.folder / FILE, "trials")
 
     def register(self, trial: Trial) -> int:
-        """Record a trial and return the number of distinct configurations tried so far.
+        """Record a trial and return the number of distinct configurations of forecasts so far.
 
         Raises
         ------
@@ -108,6 +117,29 @@ class Trials:
             except ValidationError as error:
                 raise AuditError(f"{FILE} entry {record.sequence}: {explain(error)}") from None
 
-    def count(self) -> int:
-        """Count the distinct configurations ever tried; a repeat on other data is not a new one."""
-        return len({trial.configuration for trial in self.all()})
+    def add(self, trials: Sequence[Trial]) -> int:
+        """Record those that are not there yet, and return how many were.
+
+        One is there if the same command tried its configuration on the same data: looking again at
+        what was seen is no new try.
+
+        Raises
+        ------
+        LakeError
+            If the disk refuses; then nothing was recorded.
+        AuditError
+            If the record is damaged.
+        """
+        with writing(self.chain) as writer:
+            there = {trial.look for trial in self.all()}
+            new = {trial.look: trial for trial in trials if trial.look not in there}
+            if new:
+                writer.append([trial.body() for trial in new.values()])
+            return len(new)
+
+    def count(self, commands: Collection[str] = FORECASTING) -> int:
+        """Count the distinct configurations these commands tried.
+
+        A repeat on other data is not a new one.
+        """
+        return len({one.configuration for one in self.all() if one.command in commands})

@@ -23,7 +23,7 @@ from barograph.features.base import Feature
 from barograph.features.build import feature_set_hash
 from barograph.lake.lake import Lake
 from barograph.ledger.forecasts import Entry
-from barograph.ledger.trials import Trial, Trials
+from barograph.ledger.trials import FORECASTING, Trial, Trials
 from barograph.pipelines.audit import ledger_folder
 from barograph.pipelines.dataset import Dataset, load
 from barograph.pipelines.evaluate import Evaluation, Span, evaluate
@@ -207,7 +207,7 @@ def ranking(settings: Settings, evaluation: Evaluation) -> pl.DataFrame:
 
 
 def configurations(trials: Trials) -> pl.DataFrame:
-    """Every configuration ever tried on a symbol, once, with the scores of its last trial."""
+    """Configurations of forecasts ever tried on a symbol, with the scores of their last trial."""
     rows = {
         (*trial.configuration, trial.symbol): {
             "last tried": trial.at,
@@ -220,6 +220,7 @@ def configurations(trials: Trials) -> pl.DataFrame:
             "QLIKE 24 h": trial.scores.get("qlike/24"),
         }
         for trial in trials.all()
+        if trial.command in FORECASTING
     }
     return pl.DataFrame(list(rows.values()), infer_schema_length=None)
 

@@ -15,7 +15,7 @@ from barograph.ledger.chain import Chain
 from barograph.ledger.forecasts import Ledger
 from barograph.ledger.outcomes import Outcomes
 from barograph.ledger.payload import forecast_payload, iso
-from barograph.ledger.trials import Trial, Trials
+from barograph.ledger.trials import TRADING, Trial, Trials
 from barograph.ledger.writer import writing
 
 
@@ -278,3 +278,20 @@ def test_the_count_is_of_distinct_configurations(tmp_path: Path) -> None:
     assert trials.register(trial(2)) == 2
     assert trials.register(trial(2, feature_set_hash=value_hash("mine"))) == 3
     assert [one.command for one in trials.all()] == ["evaluate"] * 4
+
+
+def test_looking_again_at_what_was_seen_is_no_new_trial(tmp_path: Path) -> None:
+    trials = Trials(tmp_path)
+    first, other = trial(1, command="backtest"), trial(2, command="backtest")
+    again = trial(1, command="backtest", at=FIRST + timedelta(days=1))
+    assert trials.add([first, other, again]) == 2
+    assert trials.add([again]) == 0
+    assert trials.add([trial(1, command="backtest", data_hash=value_hash("more data"))]) == 1
+    assert trials.count(TRADING) == 2
+
+
+def test_trading_and_forecasting_are_counted_apart(tmp_path: Path) -> None:
+    trials = Trials(tmp_path)
+    trials.add([trial(k, command="optimise") for k in range(3)])
+    assert trials.register(trial(1)) == 1
+    assert trials.count(TRADING) == 3
