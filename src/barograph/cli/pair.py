@@ -1,7 +1,7 @@
 """``barograph pair``: the BTC+ETH pair pipeline, stage by stage, in a folder of its own."""
 
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, Optional, TypeAlias
 
 import typer
 
@@ -19,7 +19,78 @@ Place: TypeAlias = Annotated[
 ]
 
 
-@pair.command()
+@pair.command(
+    epilog=options.example(
+        "barograph pair download                      (asks an IBKR gateway)",
+        "barograph pair download --data ../data",
+        "barograph pair download --source lake --lake lake",
+    )
+)
+def download(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
+    source: Annotated[str, typer.Option(help="ibkr, lake, or a folder of bars.")] = "ibkr",
+    data: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Folder of bars to take, instead of a gateway."),
+    ] = None,
+    lake: options.LakeFolder = Path("lake"),
+    host: Annotated[str, typer.Option(help="Where TWS or IB Gateway runs.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Its API port; TWS 7496/7497, gateway 4001/4002.")
+    ] = 4002,
+    client_id: Annotated[int, typer.Option(min=0, help="Our number among its clients.")] = 17,
+    exchange: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Venue of IBKR's crypto contracts.", show_default="PAXOS, then ZEROHASH"),
+    ] = None,
+    start: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="First hour to ask a gateway for, UTC.", show_default="all there is"),
+    ] = None,
+    workspace: Place = USUAL,
+    as_json: options.Json = False,
+) -> None:
+    """Hourly bars of BTC and ETH, as they came, as CSV and Parquet."""
+    from barograph.cli.say import Voice
+    from barograph.core.errors import InputError
+    from barograph.core.time import parse_moment
+    from barograph.pair.heartbeat import Heartbeat
+    from barograph.pair.workspace import Workspace
+    from barograph.pipelines import pair_download as work
+    from barograph.pipelines.pair_gateway import from_gateway
+    from barograph.pipelines.prepare import settings_of
+    from barograph.sources.ibkr import EXCHANGES, Address
+
+    place, heart, voice = Workspace(workspace), Heartbeat(), Voice(as_json=as_json)
+    if data is None and source == "ibkr":
+        hush("ib_async")
+        where = Address(host, port, client_id, tuple(exchange or EXCHANGES))
+        origins = from_gateway(place, heart, where, None if start is None else parse_moment(start))
+    elif data is None and source == "lake":
+        origins = work.from_lake(place, heart, lake, settings_of())
+    else:
+        folder = data or Path(source)
+        if not folder.exists():
+            raise InputError(f"no folder {str(folder)!r}; wanted ibkr, lake, or a folder of bars")
+        origins = work.from_files(place, heart, folder, settings_of())
+    if as_json:
+        voice.document(origins)
+        return
+    for line in work.lines(place, origins):
+        voice.out.print(line, markup=False, soft_wrap=True)
+
+
+def hush(library: str) -> None:
+    """Let a library's own log be seen only by who looks for faults: what matters is told by us."""
+    import logging
+    import os
+
+    from barograph.cli.failures import DEBUG
+
+    if not os.environ.get(DEBUG):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+
+
+@pair.command(epilog=options.example("barograph pair prepare", "barograph pair prepare --json"))
 def prepare(workspace: Place = USUAL, as_json: options.Json = False) -> None:
     """Clean the bars of both legs and say what became of every row."""
     from barograph.cli.say import Voice

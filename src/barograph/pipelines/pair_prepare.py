@@ -79,7 +79,7 @@ def prepare_held(place: Workspace, heart: Heartbeat, clock: Clock = now) -> dict
                 raise NotEnoughDataError(
                     f"{file} has no usable bar: {dict(made.report.reasons)}; download anew"
                 )
-            legs[symbol] = made.silver.select(CLEAN)
+            legs[symbol] = made.silver.select(list(CLEAN))
             traces[symbol] = _trace(place, symbol, origin, file, batch, made)
             stage.beat(count / len(SYMBOLS), symbol=symbol, rows=raw.height)
         trace = {
@@ -133,7 +133,12 @@ def lines(trace: dict[str, Any]) -> tuple[str, ...]:
         f"{days['last_common'][:16]} UTC; BTC alone {days['hours_btc_only']:,}, "
         f"ETH alone {days['hours_eth_only']:,}, neither {days['hours_neither']:,}"
     )
-    return (*said[0], *said[1], both)
+    changed = [
+        f"  {symbol}: the raw file is not the one that was downloaded"
+        for symbol in SYMBOLS
+        if trace["legs"][symbol]["source"]["changed_since"]
+    ]
+    return (*said[0], *said[1], *changed, both)
 
 
 def account(leg: dict[str, Any]) -> CleaningReport:
@@ -181,13 +186,14 @@ def _trace(
     place: Workspace, symbol: str, origin: dict[str, Any], file: Path, batch: str, made: Cleaned
 ) -> dict[str, Any]:
     """Write a leg, and say what was done."""
-    files = place.write_table(clean_stem(place, symbol), made.silver.select(CLEAN))
+    told = {"changed_since": batch not in origin.get("written", {}).values()}
+    files = place.write_table(clean_stem(place, symbol), made.silver.select(list(CLEAN)))
     refused = place.clean / f"{symbol.lower()}_1h_refused.csv"
     files[refused.name] = place.write(refused, as_refused(made.quarantine))
     report = made.report
     return {
         "series": report.series,
-        "source": origin,
+        "source": {**origin, **told},
         "raw": {"file": file.name, "sha256": batch},
         "files": files,
         "rows": {
