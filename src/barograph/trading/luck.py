@@ -1,6 +1,7 @@
 """How much of a result luck could have made: deflated Sharpe ratio, resampled intervals."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
@@ -8,9 +9,67 @@ import numpy as np
 
 from barograph.core.errors import InputError
 from barograph.core.types import Floats
+from barograph.trading.rules import HOURS_A_YEAR
 
 NORMAL: Final = NormalDist()
 EULER: Final = 0.5772156649015329
+
+
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """How much of a Sharpe ratio could be luck; ratios are annualised.
+
+    Attributes
+    ----------
+    trials : int
+        Configurations tried, the one shown among them.
+    spread : float
+        Standard deviation of their ratios.
+    measured : bool
+        Whether the spread is that of the trials; else that of the estimate of a ratio of zero.
+    best : float
+        What the best of so many worthless trials is expected to show.
+    deflated : float
+        Probability that the true ratio exceeds that; NaN where the returns do not move.
+    above_zero : float
+        Probability that it exceeds zero: the same had nothing else been tried.
+    """
+
+    trials: int
+    spread: float
+    measured: bool
+    best: float
+    deflated: float
+    above_zero: float
+
+
+def luck_of(returns: Floats, trials: int, spread: float | None = None) -> Luck:
+    """Hold the number of trials against a result.
+
+    Parameters
+    ----------
+    returns : Floats
+        Hourly, of the strategy shown, shape ``(n,)``.
+    trials : int
+        How many configurations were tried, itself among them.
+    spread : float or None
+        Standard deviation of their annualised Sharpe ratios; of an estimate of zero where None.
+
+    Raises
+    ------
+    InputError
+        If there are no trials.
+    """
+    year = float(np.sqrt(HOURS_A_YEAR))
+    hourly = (len(returns) - 1) ** -0.5 if spread is None else spread / year
+    return Luck(
+        trials=trials,
+        spread=hourly * year,
+        measured=spread is not None,
+        best=expected_best(trials, hourly) * year,
+        deflated=deflated_sharpe(returns, trials, hourly),
+        above_zero=deflated_sharpe(returns, 1),
+    )
 
 
 def expected_best(trials: int, spread: float) -> float:

@@ -9,6 +9,7 @@ from barograph.trading.intents import Intents
 from barograph.trading.luck import (
     deflated_sharpe,
     expected_best,
+    luck_of,
     probabilistic_sharpe,
     resampled,
 )
@@ -89,6 +90,20 @@ def test_more_trials_deflate_more() -> None:
     found = [deflated_sharpe(returns, trials) for trials in (1, 10, 1000)]
     assert found == sorted(found, reverse=True)
     assert np.isnan(deflated_sharpe(np.zeros(100), 1))
+
+
+def test_the_spread_of_the_trials_counts_where_it_is_known() -> None:
+    returns = 0.02 + np.random.default_rng(1).normal(size=2000)
+    assumed, narrow, wide = (luck_of(returns, 50, spread) for spread in (None, 0.1, 5.0))
+    assert assumed.deflated == pytest.approx(deflated_sharpe(returns, 50))
+    assert assumed.spread == pytest.approx(np.sqrt(8766.0 / 1999))
+    assert (assumed.measured, narrow.measured) == (False, True)
+    assert narrow.deflated > assumed.deflated > wide.deflated
+    assert wide.best == pytest.approx(50.0 * narrow.best)
+    assert narrow.above_zero == wide.above_zero == pytest.approx(deflated_sharpe(returns, 1))
+    alone = luck_of(returns, 1, 5.0)
+    assert alone.best == 0.0
+    assert alone.deflated == pytest.approx(alone.above_zero)
 
 
 def test_resampled_weeks_cover_the_truth_about_as_often_as_they_say() -> None:
