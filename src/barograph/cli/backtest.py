@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Optional, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, TypeAlias
 
 import typer
 
@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from barograph.cli.say import Voice
     from barograph.pipelines.backtest import Backtest
     from barograph.trading.performance import Performance
 
+Forecasts: TypeAlias = Annotated[
+    Path, typer.Option(help="forecasts.parquet of `evaluate` or `run`.")
+]
 Which: TypeAlias = Annotated[
     str,
     typer.Option(
@@ -41,6 +45,27 @@ FromLedger: TypeAlias = Annotated[
 Trials: TypeAlias = Annotated[
     int, typer.Option(min=1, help="Configurations you have tried, for the deflated Sharpe.")
 ]
+Sizes: TypeAlias = Annotated[
+    Literal["strategy", "kelly"],
+    typer.Option(help="Hold what the strategy says, or on its side half of Kelly's fraction."),
+]
+TargetVol: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        min=1e-4, max=1.0, help="With kelly: most a position may be expected to move a day."
+    ),
+]
+MaxVol: TypeAlias = Annotated[
+    float,
+    typer.Option(min=0.0, help="No signal where a day is expected to move more; 0: no such gate."),
+]
+MinConfidence: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        min=0.0, max=1.0,
+        help="No signal whose side is less probable than this by the forecast; 0: no such gate.",
+    ),
+]  # fmt: skip
 
 LONG_GAP: Final = 24
 """Hours in a row without a forecast from which on it is said."""
@@ -53,9 +78,7 @@ EXAMPLES: Final = (
 
 
 def backtest(
-    forecasts: Annotated[
-        Path, typer.Option(help="forecasts.parquet of `evaluate` or `run`.")
-    ] = Path("out/forecasts.parquet"),
+    forecasts: Forecasts = Path("out/forecasts.parquet"),
     symbol: Symbols = None,
     ledger: FromLedger = False,
     strategy: Which = "threshold",
@@ -69,6 +92,10 @@ def backtest(
     leverage: Annotated[float, typer.Option(min=0.01, max=100.0)] = 1.0,
     slippage_bps: Annotated[float, typer.Option(min=0.0)] = 5.0,
     commission_bps: Annotated[float, typer.Option(min=0.0)] = 4.0,
+    max_daily_vol: MaxVol = 0.15,
+    min_confidence: MinConfidence = 0.55,
+    sizing: Sizes = "strategy",
+    target_vol: TargetVol = 0.02,
     trials: Trials = 1,
     lake: options.LakeFolder = Path("lake"),
     out: options.Out = Path("out/backtest"),
@@ -80,15 +107,17 @@ def backtest(
     from barograph.pipelines import backtest as work
     from barograph.pipelines.prepare import plain, settings_of
     from barograph.trading.rules import Execution
+    from barograph.trading.sizing import Sizing
 
     first, last = span(start, end)
+    costs = {"slippage_bps": slippage_bps, "commission_bps": commission_bps}
     plan = work.Plan(
         symbols=plain(symbol or ["BTCUSDT"]), model=model, strategy=strategy, horizon=horizon,
         start=first, end=last, capital=capital,
-        execution=Execution(
-            leverage=leverage, slippage_bps=slippage_bps, commission_bps=commission_bps
-        ),
+        execution=Execution(leverage=leverage, **costs),
         trials=trials, parameters=numbers("--set", values), weights=numbers("--weight", weight),
+        limits={"volatility": max_daily_vol, "confidence": min_confidence},
+        sizing=Sizing(target_vol=target_vol, cap=leverage) if sizing == "kelly" else None,
     )  # fmt: skip
     place, settings = Lake(lake, create=False), settings_of("small", None, list(plan.symbols))
     made = work.backtest(place, settings, None if ledger else forecasts, plan)
@@ -97,12 +126,18 @@ def backtest(
     if as_json:
         voice.document(work.document(made))
         return
+    show(voice, made, out)
+
+
+def show(voice: "Voice", made: "Backtest", out: Path) -> None:
+    """Notes, heading, figures, what is luck, and where the rest is."""
     for note in notes(made):
         voice.warn(note)
     voice.out.print(heading(made), markup=False, soft_wrap=True)
     voice.out.print(table(made))
     voice.out.print(words(made), markup=False, soft_wrap=True)
-    voice.out.print(f"\n{out}/backtest.json, trades.parquet, equity.parquet", markup=False)
+    files = "backtest.json, trades.parquet, equity.parquet, refused.parquet"
+    voice.out.print(f"\n{out}/{files}", markup=False)
 
 
 def span(start: str | None, end: str | None) -> "tuple[datetime | None, datetime | None]":
@@ -135,10 +170,10 @@ def numbers(option: str, values: list[str] | None) -> dict[str, float]:
 
 
 def notes(made: "Backtest") -> list[str]:
-    """What the user must know of the forecasts that are not there."""
+    """What the user must know of signals refused and of forecasts that are not there."""
     from datetime import UTC, datetime
 
-    found = []
+    found = refusals(made)
     for symbol, gap in made.scene.gaps.items():
         if gap.longest > LONG_GAP:
             since = datetime.fromtimestamp(gap.since * 3600, UTC)
@@ -146,6 +181,23 @@ def notes(made: "Backtest") -> list[str]:
                 f"{symbol} has no forecast in {gap.missing:,} of {gap.forecasts + gap.missing:,} "
                 f"hours, {gap.longest:,} of them from {since:%Y-%m-%d %H:%M} on; positions stay "
                 "as they are there"
+            )
+    return found
+
+
+def refusals(made: "Backtest") -> list[str]:
+    """How much each gate refused, and how to do without it."""
+    import numpy as np
+
+    hours = int(np.isfinite(made.scene.beliefs.mean).sum())
+    found = []
+    for name, option in (("volatility", "--max-daily-vol"), ("confidence", "--min-confidence")):
+        held = made.refused.filter(made.refused["gate"] == name)
+        if held.height:
+            count = int(held["hours"].sum())
+            found.append(
+                f"the {name} gate refused signals in {count:,} of {hours:,} forecasts "
+                f"({option}, 0 for none); reasons and releases are in refused.parquet"
             )
     return found
 

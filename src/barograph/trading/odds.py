@@ -41,6 +41,10 @@ class Odds:
     gain: Floats
     loss: Floats
 
+    def rows(self, rows: slice) -> "Odds":
+        """Some of the hours."""
+        return Odds(self.up[rows], self.gain[rows], self.loss[rows])
+
 
 def odds(quantiles: Floats, levels: Floats | None = None) -> Odds:
     """Odds of each row.

@@ -7,6 +7,7 @@ import numpy as np
 import orjson
 import polars as pl
 
+from barograph.pipelines.backtest.grant import gates_of
 from barograph.pipelines.backtest.run import Backtest
 from barograph.trading.market import Market
 from barograph.trading.performance import NOTICE
@@ -32,6 +33,8 @@ def document(made: Backtest) -> dict[str, object]:
         "capital": plan.capital,
         "execution": plan.execution.model_dump(),
         "breakers": plan.breakers.model_dump(),
+        "gates": {gate.name: gate.limit for gate in gates_of(plan, made.rule)},
+        "sizing": None if plan.sizing is None else plan.sizing.model_dump(),
         "seed": plan.seed,
         "trials": plan.trials,
         "performance": asdict(made.performance),
@@ -39,19 +42,26 @@ def document(made: Backtest) -> dict[str, object]:
         "an_hour_later": asdict(made.delayed),
         "sharpe_95": list(made.sharpe_range),
         "deflated_sharpe": made.deflated,
+        "refused": {
+            name: {"hours": hours, "stretches": stretches}
+            for name, hours, stretches in made.refused.group_by("gate", maintain_order=True)
+            .agg(pl.col("hours").sum(), stretches=pl.len())
+            .iter_rows()
+        },
         "tripped": {name: events.count(name) for name in EVENTS if name in events},
         "trade_hash": made.record.hash,
     }
 
 
 def write(made: Backtest, folder: Path) -> None:
-    """Write ``backtest.json``, ``trades.parquet`` and ``equity.parquet``."""
+    """Write ``backtest.json``, ``trades``, ``equity`` and ``refused.parquet``."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "backtest.json").write_bytes(
         orjson.dumps(document(made), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
     )
     market = made.scene.market
     trades(made.record, market.hours, market.symbols).write_parquet(folder / "trades.parquet")
+    made.refused.write_parquet(folder / "refused.parquet")
     moments = pl.Series("time", market.hours * 3_600_000_000).cast(pl.Datetime("us", "UTC"))
     closes = {
         "close" if len(market.symbols) == 1 else f"close_{symbol}": market.close[:, j]

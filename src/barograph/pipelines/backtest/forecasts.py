@@ -14,11 +14,13 @@ from typing import Final
 import polars as pl
 
 from barograph.core.errors import InputError
+from barograph.core.levels import LEVELS, column
 from barograph.core.time import HOUR, MOMENT, parse_moment
 from barograph.lake.lake import Lake
 from barograph.ledger.forecasts import Entry, Ledger
 from barograph.pipelines.audit import ledger_folder
 from barograph.pipelines.backtest.plan import Plan
+from barograph.trading.odds import odds
 
 TOLD: Final = {
     "symbol": pl.String(),
@@ -31,6 +33,9 @@ TOLD: Final = {
     "simulated": pl.Boolean(),
 }
 """A forecast, the close from which on it is known, and its number in the ledger (0: none)."""
+QUANTILES: Final = tuple(column(level) for level in LEVELS)
+ODDS: Final = ("gain", "loss")
+"""Columns beside ``TOLD`` where positions are sized by them; see ``trading.odds``."""
 
 
 def told_of(lake: Lake, path: Path | None, plan: Plan) -> pl.DataFrame:
@@ -47,7 +52,8 @@ def told_of(lake: Lake, path: Path | None, plan: Plan) -> pl.DataFrame:
     Returns
     -------
     told : DataFrame
-        Schema ``TOLD``, by symbol and ``decided``; at most one of a symbol in an hour.
+        Schema ``TOLD``, and ``ODDS`` where the plan sizes by them, by symbol and ``decided``; at
+        most one of a symbol in an hour.
 
     Raises
     ------
@@ -55,6 +61,7 @@ def told_of(lake: Lake, path: Path | None, plan: Plan) -> pl.DataFrame:
         If a symbol has none, with what there is and the command that makes some.
     """
     found = of_ledger(lake, plan) if path is None else of_file(path, plan)
+    found = with_odds(found) if plan.sizing is not None else found.select(*TOLD)
     decided = pl.col("decided")
     if plan.start is not None:
         found = found.filter(decided >= plan.start)
@@ -71,7 +78,7 @@ def told_of(lake: Lake, path: Path | None, plan: Plan) -> pl.DataFrame:
 
 
 def of_file(path: Path, plan: Plan) -> pl.DataFrame:
-    """Forecasts of a file, each known at its origin; schema ``TOLD``.
+    """Forecasts of a file, each known at its origin: ``TOLD``, and quantiles where it sizes.
 
     Raises
     ------
@@ -89,6 +96,7 @@ def of_file(path: Path, plan: Plan) -> pl.DataFrame:
         rows = pl.scan_parquet(path).filter(asked)
         return rows.select(
             "symbol", "as_of", pl.col("as_of").alias("decided"), "mean", "vol", "p_up",
+            *(QUANTILES if plan.sizing is not None else ()),
             source=pl.lit(0, pl.Int64), simulated=pl.lit(value=False),
         ).collect()  # fmt: skip
     except pl.exceptions.PolarsError as error:
@@ -109,7 +117,8 @@ def of_ledger(lake: Lake, plan: Plan) -> pl.DataFrame:
         if entry.published.symbol in plan.symbols
         for row in _rows(entry, plan.horizon)
     ]
-    found = pl.DataFrame(rows, schema=TOLD, orient="row").sort(
+    schema = TOLD | dict.fromkeys(QUANTILES, pl.Float64())
+    found = pl.DataFrame(rows, schema=schema, orient="row").sort(
         "symbol", "decided", "as_of", "source"
     )
     newest = pl.col("as_of").cum_max().over("symbol")
@@ -125,8 +134,14 @@ def _rows(entry: Entry, horizon: int) -> Iterator[tuple[object, ...]]:
         if row["horizon_hours"] == horizon and parse_moment(str(row["target_time"])) > decided:
             yield (
                 said.symbol, said.as_of, decided, row["mean"], row["vol"], row["p_up"],
-                entry.sequence, said.simulated,
+                entry.sequence, said.simulated, *(row[name] for name in QUANTILES),
             )  # fmt: skip
+
+
+def with_odds(found: pl.DataFrame) -> pl.DataFrame:
+    """What each forecast says of a long bet, in place of its quantiles."""
+    made = odds(found.select(QUANTILES).to_numpy())
+    return found.select(*TOLD, gain=pl.Series(made.gain), loss=pl.Series(made.loss))
 
 
 def next_close(moment: datetime) -> datetime:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from barograph.core.errors import SettingsError
 from barograph.trading.rules import BPS, Breakers, Execution
+from barograph.trading.sizing import Sizing
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class Plan:
         Of the strategy, where not its defaults.
     weights : Mapping of str to float
         Share of the account by symbol; equal where empty.
+    limits : Mapping of str to float
+        Of the gates of signals by name, where not those of the catalogue; 0 switches a gate off.
+    sizing : Sizing or None
+        How much is held on the side that the strategy takes; as much as it says where None.
 
     Raises
     ------
@@ -54,6 +59,8 @@ class Plan:
     seed: int = 7
     parameters: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
+    sizing: Sizing | None = None
 
     def __post_init__(self) -> None:
         if not self.symbols:

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import polars as pl
 
 from barograph.core.settings import Settings
 from barograph.core.types import Floats
 from barograph.lake.lake import Lake
+from barograph.pipelines.backtest.grant import granted, refused, sized_as
 from barograph.pipelines.backtest.plan import Plan
 from barograph.pipelines.backtest.scene import Scene, scene_of
 from barograph.pipelines.prepare import known
@@ -21,7 +23,7 @@ from barograph.trading.market import Market
 from barograph.trading.performance import Performance, hourly_returns, measure, sharpe
 from barograph.trading.record import Record
 from barograph.trading.rules import OFF, Execution
-from barograph.trading.strategies.base import Beliefs, Rule, Strategy, gated, wishes
+from barograph.trading.strategies.base import Rule, Strategy, wishes
 
 STRESSES: Final = (1.0, 1.25, 1.5, 2.0)
 
@@ -41,6 +43,8 @@ class Backtest:
         All of the strategy's.
     wishes : Intents
         What was wished at each close, gates and sizing applied.
+    refused : DataFrame
+        What gates refused, why, and until when; schema ``grant.REFUSED``.
     record : Record
     performance : Performance
     stressed : dict of float to Performance
@@ -58,6 +62,7 @@ class Backtest:
     rule: Rule
     parameters: Mapping[str, float]
     wishes: Intents
+    refused: pl.DataFrame
     record: Record
     performance: Performance
     stressed: dict[float, Performance]
@@ -117,6 +122,9 @@ def backtest(lake: Lake, settings: Settings, forecasts: Path | None, plan: Plan)
         rule=rule,
         parameters=parameters,
         wishes=made,
+        refused=refused(
+            plan, rule, scene.beliefs, asked_of(plan, rule, parameters, scene), market.hours
+        ),
         record=record,
         performance=measure(record, market, plan.capital),
         stressed={
@@ -144,14 +152,15 @@ def rule_of(plan: Plan) -> Strategy:
 
 def wished(plan: Plan, rule: Strategy, parameters: Mapping[str, float], scene: Scene) -> Intents:
     """What a strategy wishes at each close, after gates and sizing, in parts of the account."""
-    beliefs = scene.beliefs
-    asked = rule.exposure(beliefs, plan.round_trip, **parameters)
-    return wishes(beliefs, granted(rule, beliefs, asked) * np.array(plan.shares))
+    asked = asked_of(plan, rule, parameters, scene)
+    passed = granted(plan, rule, scene.beliefs, asked)
+    return wishes(scene.beliefs, passed * np.array(plan.shares))
 
 
-def granted(rule: Rule, beliefs: Beliefs, asked: Floats) -> Floats:
-    """What gates and sizing leave of the exposures asked for, shape ``(n, m)``."""
-    return asked if rule.is_check else gated(beliefs, asked)
+def asked_of(plan: Plan, rule: Strategy, parameters: Mapping[str, float], scene: Scene) -> Floats:
+    """Exposures that a strategy asks for, as large as the plan sizes them, shape ``(n, m)``."""
+    exposure = rule.exposure(scene.beliefs, plan.round_trip, **parameters)
+    return sized_as(plan, rule, scene.beliefs, exposure)
 
 
 def later(made: Intents, bars: int) -> Intents:

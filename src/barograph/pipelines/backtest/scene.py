@@ -13,10 +13,11 @@ from barograph.core.time import HOUR
 from barograph.core.types import Floats, Ints
 from barograph.lake.grid import hourly_grid
 from barograph.lake.lake import Lake
-from barograph.pipelines.backtest.forecasts import told_of
+from barograph.pipelines.backtest.forecasts import ODDS, told_of
 from barograph.pipelines.backtest.plan import Plan
 from barograph.sources.names import funding_key
 from barograph.trading.market import Market
+from barograph.trading.odds import Odds
 from barograph.trading.strategies.base import Beliefs
 
 COLUMNS = ("open", "high", "low", "close", "volume")
@@ -161,7 +162,9 @@ def beliefs_of(told: pl.DataFrame, market: Market, horizon: int) -> Beliefs:
 
     source = np.zeros(shape, dtype=np.int64)
     source[rows[inside], columns[inside]] = told["source"].to_numpy()[inside]
-    return Beliefs(spread("mean"), spread("vol"), spread("p_up"), source, horizon)
+    p_up = spread("p_up")
+    bet = Odds(p_up, *(spread(name) for name in ODDS)) if ODDS[0] in told.columns else None
+    return Beliefs(spread("mean"), spread("vol"), p_up, source, horizon, bet)
 
 
 def gap_of(hours: Ints, told: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Gap:

@@ -18,11 +18,11 @@ from barograph.trading.risk.gate import Gate, Signals
 
 @dataclass(frozen=True, slots=True)
 class Confidence(Gate):
-    """Refuses where the side's probability is below ``least``."""
+    """Refuses where the side's probability is below ``limit``."""
 
     name: ClassVar[str] = "confidence"
     observes: ClassVar[str] = "forecast probability that the price ends on the signal's side"
-    least: float = 0.55
+    limit: float = 0.55
 
     def value(self, signals: Signals) -> Floats:
         """Probability of the side."""
@@ -31,14 +31,14 @@ class Confidence(Gate):
 
     def refuses(self, value: Floats) -> Bools:
         """Whether the side is not probable enough."""
-        found: Bools = value < self.least
+        found: Bools = value < self.limit
         return found
 
     def words(self, value: float) -> str:
         """Reason, of the probability."""
         return (
             f"the forecast gives this side {100.0 * value:.1f} %; "
-            f"a signal needs {100.0 * self.least:g} %"
+            f"a signal needs {100.0 * self.limit:g} %"
         )
 
 

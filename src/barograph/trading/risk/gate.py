@@ -32,13 +32,17 @@ class Signals:
     p_up: Floats
     daily_vol: Floats
 
+    def of(self, column: int) -> "Signals":
+        """Signals of one symbol, shape ``(n,)``."""
+        parts = (self.exposure, self.p_up, self.daily_vol)
+        return Signals(*(part[:, column] for part in parts))
+
 
 @dataclass(frozen=True, slots=True)
 class Gate(ABC):
     """A rule of one number and its limit.
 
-    A subclass is a dataclass whose one field is the limit (with the default of S3 14.1; 0 switches
-    the gate off).
+    A subclass is a dataclass that gives ``limit`` the default of S3 14.1.
 
     Attributes
     ----------
@@ -46,10 +50,13 @@ class Gate(ABC):
         Unique in the catalogue.
     observes : str
         The number it looks at, with its unit.
+    limit : float
+        0 switches the gate off.
     """
 
     name: ClassVar[str]
     observes: ClassVar[str]
+    limit: float
 
     @abstractmethod
     def value(self, signals: Signals) -> Floats:

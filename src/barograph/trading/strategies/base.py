@@ -9,6 +9,7 @@ import numpy as np
 from barograph.core.errors import InputError
 from barograph.core.types import Floats, Ints
 from barograph.trading.intents import Intents
+from barograph.trading.odds import Odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Beliefs:
         Number in the ledger, 0 where it has none, shape ``(n, m)``.
     hours : int
         The horizon.
+    odds : Odds or None
+        What each forecast says of a long bet; None where the quantiles were not kept.
     """
 
     mean: Floats
@@ -31,12 +34,14 @@ class Beliefs:
     p_up: Floats
     source: Ints
     hours: int
+    odds: Odds | None = None
 
     def rows(self, rows: slice) -> "Beliefs":
         """Some of the hours."""
         return Beliefs(
-            self.mean[rows], self.vol[rows], self.p_up[rows], self.source[rows], self.hours
-        )
+            self.mean[rows], self.vol[rows], self.p_up[rows], self.source[rows], self.hours,
+            None if self.odds is None else self.odds.rows(rows),
+        )  # fmt: skip
 
     @property
     def daily_vol(self) -> Floats:
@@ -108,12 +113,6 @@ class Strategy(Rule):
     """
 
     exposure: Callable[..., Floats]
-
-
-def gated(beliefs: Beliefs, exposure: Floats, max_daily_vol: float = 0.15) -> Floats:
-    """Exposures with the signal gate of S3 14.1: none where a day is expected to be too wild."""
-    found: Floats = np.where(beliefs.daily_vol > max_daily_vol, 0.0, exposure)
-    return found
 
 
 def wishes(beliefs: Beliefs, exposure: Floats) -> Intents:
