@@ -11,6 +11,10 @@ ARGS ?=
 DATA ?=
 FETCH ?= market-data
 TERMINAL := src/barograph/service/static/index.html
+SCIENCE := tests/laws tests/oracles tests/properties tests/golden tests/unit/calibration tests/unit/evaluation \
+	tests/unit/features tests/unit/lake tests/unit/report tests/unit/test_scores.py tests/unit/test_compare.py
+LIVING := tests/browser tests/live
+PYTEST = $(BIN)/pytest -m "not long" -n 2 --dist loadfile
 FLOOR := src/barograph/features/*,src/barograph/lake/*,src/barograph/metrics/*,src/barograph/evaluation/*,src/barograph/calibration/*
 
 .PHONY: help setup run web serve test test-long data bench bench-terminal soak bench-peers study-cone docs requirements clean
@@ -40,14 +44,15 @@ $(TERMINAL): $(shell find web -name node_modules -prune -o -type f -print) scrip
 serve: setup web ## terminal, API and live forecasts: make serve [DATA=folder] [ARGS="--port 8300"]; without DATA and network the market is SIMULATED
 	$(BIN)/barograph serve $(if $(DATA),--data "$(DATA)") $(ARGS)
 
-test: setup web ## lint, format, types, layers, every test, the terminal in a browser; 95 % of the lines of FLOOR are run
+test: setup web ## lint, format, types, layers, every test, the terminal in a browser; SCIENCE runs 95 % of the lines of FLOOR
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --ignore tests/browser --ignore tests/live --cov --cov-report= $(ARGS)
-	$(BIN)/pytest -m "not long" tests/browser tests/live --cov --cov-append --cov-report=term:skip-covered $(ARGS)
+	$(PYTEST) $(SCIENCE) --cov --cov-report= $(ARGS)
 	@floor=$$($(BIN)/coverage report --fail-under=95 --include='$(FLOOR)') || { echo "$$floor"; exit 1; }
+	$(PYTEST) $(addprefix --ignore ,$(SCIENCE) $(LIVING)) $(ARGS)
+	$(PYTEST) $(LIVING) $(ARGS)
 
 test-long: setup ## the studies of minutes that `make test` leaves out
 	$(BIN)/pytest -m long $(ARGS)
