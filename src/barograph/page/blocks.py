@@ -78,7 +78,24 @@ class Heading:
     block: Literal["heading"] = "heading"
 
 
-Block: TypeAlias = Table | Picture | Note | Heading
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure, large: what it is, its value, and what to hold it against."""
+
+    label: str
+    value: Cell
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """The few figures to see first, side by side."""
+
+    tiles: tuple[Tile, ...]
+    block: Literal["tiles"] = "tiles"
+
+
+Block: TypeAlias = Table | Picture | Note | Heading | Tiles
 
 
 @dataclass(frozen=True, slots=True)

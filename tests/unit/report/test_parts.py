@@ -13,7 +13,6 @@ from barograph.evaluation.report import (
     calibration,
     direction,
     headline,
-    identity,
     importance,
     price_level,
     quality,
@@ -27,6 +26,7 @@ from barograph.evaluation.report.derive import half_width, known, level_histogra
 from barograph.evaluation.report.inputs import ReportInputs
 from barograph.metrics.reliability import reliability_curve
 from barograph.page import blocks as b
+from barograph.page.facts import flat
 from barograph.page.style import PALETTE, Drawing, paint
 
 
@@ -263,7 +263,7 @@ def test_a_blank_drawing_is_a_picture() -> None:
 
 def test_facts_of_a_run_are_words() -> None:
     facts = {"simulated": False, "config": {"folds": None, "peers": []}, "took": 1.23456789}
-    assert dict(identity.flat(facts)) == {
+    assert dict(flat(facts)) == {
         "simulated": "no",
         "config.folds": "–",
         "config.peers": "–",

@@ -1,15 +1,13 @@
 """What the report is made of: frames and plain values, nothing to be fetched."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final
 
 import polars as pl
 
 from barograph.core.errors import InputError
-
-Facts: TypeAlias = Mapping[str, object]
+from barograph.page.facts import Facts
 
 LATEST_COLUMNS: Final = ("symbol", "as_of", "horizon_hours", "price", "mean", "vol", "p_up")
 SCORED_COLUMNS: Final = (

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from barograph.evaluation.report.inputs import Facts, ReportInputs
+from barograph.evaluation.report.inputs import ReportInputs
 from barograph.page import blocks as b
+from barograph.page.facts import Facts
 from barograph.page.style import Drawing
 
 TITLE = "Data quality"
