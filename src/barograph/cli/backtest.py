@@ -43,7 +43,10 @@ FromLedger: TypeAlias = Annotated[
     typer.Option("--ledger", help="The lake's published forecasts, each from when it was public."),
 ]
 Trials: TypeAlias = Annotated[
-    int, typer.Option(min=1, help="Configurations you have tried, for the deflated Sharpe.")
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        min=1, help="Configurations you have tried.", show_default="what the ledger counts"
+    ),
 ]
 Sizes: TypeAlias = Annotated[
     Literal["strategy", "kelly"],
@@ -96,7 +99,7 @@ def backtest(
     min_confidence: MinConfidence = 0.55,
     sizing: Sizes = "strategy",
     target_vol: TargetVol = 0.02,
-    trials: Trials = 1,
+    trials: Trials = None,
     lake: options.LakeFolder = Path("lake"),
     out: options.Out = Path("out/backtest"),
     as_json: options.Json = False,
@@ -250,9 +253,11 @@ def words(made: "Backtest") -> str:
     """What is luck, in words."""
     from barograph.trading.performance import NOTICE
 
-    low, high = made.sharpe_range
+    low, high = made.drawn.interval("sharpe")
+    luck = made.luck
+    plural = "trial" if luck.trials == 1 else "trials"
     return (
         f"\nSharpe ratio {made.performance.sharpe:.2f}, 95 % interval of resampled weeks "
         f"{low:.2f} to {high:.2f}; probability that it is better than the luckiest of "
-        f"{made.plan.trials} worthless trials: {made.deflated:.1%}.\n{NOTICE}"
+        f"{luck.trials} worthless {plural}: {luck.deflated:.1%}.\n{NOTICE}"
     )

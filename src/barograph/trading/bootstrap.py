@@ -16,6 +16,8 @@ from barograph.core.types import Floats, Ints
 from barograph.trading.rules import HOURS_A_YEAR
 
 WEEK: Final = 168.0
+FIGURES: Final = ("total_return", "annual_return", "sharpe", "max_drawdown")
+"""Those that have an interval."""
 LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of the fan."""
 
@@ -51,7 +53,7 @@ class Resampled:
         Parameters
         ----------
         figure : str
-            ``total_return``, ``annual_return``, ``sharpe`` or ``max_drawdown``.
+            One of ``FIGURES``.
         share : float
         """
         values: Floats = getattr(self, figure)

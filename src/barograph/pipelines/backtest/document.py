@@ -9,6 +9,7 @@ import polars as pl
 
 from barograph.pipelines.backtest.grant import gates_of
 from barograph.pipelines.backtest.run import Backtest
+from barograph.trading.bootstrap import FIGURES
 from barograph.trading.market import Market
 from barograph.trading.performance import NOTICE
 from barograph.trading.record import EVENTS, trades
@@ -36,12 +37,13 @@ def document(made: Backtest) -> dict[str, object]:
         "gates": {gate.name: gate.limit for gate in gates_of(plan, made.rule)},
         "sizing": None if plan.sizing is None else plan.sizing.model_dump(),
         "seed": plan.seed,
-        "trials": plan.trials,
         "performance": asdict(made.performance),
         "costs": {f"{factor:g}x": asdict(one) for factor, one in made.stressed.items()},
         "an_hour_later": asdict(made.delayed),
-        "sharpe_95": list(made.sharpe_range),
-        "deflated_sharpe": made.deflated,
+        "paid": asdict(made.paid),
+        "resampled_95": {name: list(made.drawn.interval(name)) for name in FIGURES},
+        "luck": asdict(made.luck),
+        "by_regime": made.regimes.to_dicts(),
         "refused": {
             name: {"hours": hours, "stretches": stretches}
             for name, hours, stretches in made.refused.group_by("gate", maintain_order=True)

@@ -28,8 +28,8 @@ class Plan:
     capital : float
     execution : Execution
     breakers : Breakers
-    trials : int
-        How many configurations were tried, this one among them.
+    trials : int or None
+        How many configurations were tried, this one among them; what the ledger counts where None.
     seed : int
     parameters : Mapping of str to float
         Of the strategy, where not its defaults.
@@ -55,7 +55,7 @@ class Plan:
     capital: float = 10_000.0
     execution: Execution = Execution()  # noqa: RUF009 - frozen
     breakers: Breakers = Breakers()  # noqa: RUF009 - frozen
-    trials: int = 1
+    trials: int | None = None
     seed: int = 7
     parameters: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)

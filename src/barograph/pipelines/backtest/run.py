@@ -9,18 +9,25 @@ import numpy as np
 import polars as pl
 
 from barograph.core.settings import Settings
+from barograph.core.time import Clock, now
 from barograph.core.types import Floats
+from barograph.features.regime import REGIMES
 from barograph.lake.lake import Lake
 from barograph.pipelines.backtest.grant import granted, refused, sized_as
 from barograph.pipelines.backtest.plan import Plan
+from barograph.pipelines.backtest.regimes import codes_of
 from barograph.pipelines.backtest.scene import Scene, scene_of
+from barograph.pipelines.backtest.trials import Tried, enter, trial_of
 from barograph.pipelines.prepare import known
 from barograph.trading import kernel
+from barograph.trading.bootstrap import Resampled, resample
+from barograph.trading.by_regime import by_regime
 from barograph.trading.catalogue import strategies
+from barograph.trading.costs import Costs, breakdown
 from barograph.trading.intents import Intents
-from barograph.trading.luck import deflated_sharpe, resampled
+from barograph.trading.luck import Luck, luck_of
 from barograph.trading.market import Market
-from barograph.trading.performance import Performance, hourly_returns, measure, sharpe
+from barograph.trading.performance import Performance, holding, hourly_returns, measure
 from barograph.trading.record import Record
 from barograph.trading.rules import OFF, Execution
 from barograph.trading.strategies.base import Rule, Strategy, wishes
@@ -51,10 +58,14 @@ class Backtest:
         The same wishes at so many times the costs.
     delayed : Performance
         The same with every wish an hour later.
-    sharpe_range : tuple of float
-        95 % interval of the Sharpe ratio from resampled weeks.
-    deflated : float
-        Probability that the true Sharpe ratio exceeds that of the luckiest of the trials.
+    paid : Costs
+        What each cost took.
+    drawn : Resampled
+        The run's weeks drawn again.
+    luck : Luck
+        The number of trials held against the result.
+    regimes : DataFrame
+        Performance by regime of the first symbol; schema ``by_regime.COLUMNS``.
     """
 
     plan: Plan
@@ -67,8 +78,10 @@ class Backtest:
     performance: Performance
     stressed: dict[float, Performance]
     delayed: Performance
-    sharpe_range: tuple[float, float]
-    deflated: float
+    paid: Costs
+    drawn: Resampled
+    luck: Luck
+    regimes: pl.DataFrame
 
     @property
     def market(self) -> Market:
@@ -81,8 +94,10 @@ class Backtest:
         return self.scene.simulated
 
 
-def backtest(lake: Lake, settings: Settings, forecasts: Path | None, plan: Plan) -> Backtest:
-    """Trade forecasts over the bars they are of.
+def backtest(
+    lake: Lake, settings: Settings, forecasts: Path | None, plan: Plan, clock: Clock = now
+) -> Backtest:
+    """Trade forecasts over the bars they are of, and record in the ledger that it was tried.
 
     Parameters
     ----------
@@ -93,6 +108,8 @@ def backtest(lake: Lake, settings: Settings, forecasts: Path | None, plan: Plan)
     forecasts : Path or None
         ``forecasts.parquet`` of ``barograph evaluate`` or ``run``; the lake's ledger where None.
     plan : Plan
+    clock : Clock
+        For the trial.
 
     Raises
     ------
@@ -100,6 +117,8 @@ def backtest(lake: Lake, settings: Settings, forecasts: Path | None, plan: Plan)
         If there are no such forecasts, no such strategy or no such parameter.
     NotEnoughDataError
         If the lake has no bars of that time.
+    LakeError
+        If the ledger cannot be written.
     """
     rule = rule_of(plan)
     parameters = rule.parameters(plan.parameters)
@@ -111,11 +130,16 @@ def backtest(lake: Lake, settings: Settings, forecasts: Path | None, plan: Plan)
         shifted = later(made, shift)
         return kernel.simulate(market, shifted, execution, breakers, plan.capital, plan.seed)
 
+    def told(record: Record) -> Performance:
+        return measure(record, market, plan.capital, plan.shares)
+
     record = run(plan.execution)
+    performance = told(record)
     returns = hourly_returns(record.equity, plan.capital)
-    drawn = resampled(returns, sharpe, seed=plan.seed)
-    known_draws = drawn[np.isfinite(drawn)]
-    low, high = np.quantile(known_draws, (0.025, 0.975)) if len(known_draws) else (np.nan, np.nan)
+    trials = [] if rule.is_check else [
+        trial_of(plan, parameters, scene, forecasts, command="backtest", at=clock(),
+                 scores={"sharpe": performance.sharpe, "total_return": performance.total_return})
+    ]  # fmt: skip
     return Backtest(
         plan=plan,
         scene=scene,
@@ -126,15 +150,24 @@ def backtest(lake: Lake, settings: Settings, forecasts: Path | None, plan: Plan)
             plan, rule, scene.beliefs, asked_of(plan, rule, parameters, scene), market.hours
         ),
         record=record,
-        performance=measure(record, market, plan.capital),
-        stressed={
-            factor: measure(run(plan.execution.stressed(factor)), market, plan.capital)
-            for factor in STRESSES
-        },
-        delayed=measure(run(plan.execution, 1), market, plan.capital),
-        sharpe_range=(float(low), float(high)),
-        deflated=deflated_sharpe(returns, plan.trials),
-    )
+        performance=performance,
+        stressed={one: told(run(plan.execution.stressed(one))) for one in STRESSES},
+        delayed=told(run(plan.execution, 1)),
+        paid=breakdown(record, market, plan.execution),
+        drawn=resample(returns, seed=plan.seed),
+        luck=weighed(plan, returns, enter(lake, trials)),
+        regimes=by_regime(
+            returns, holding(market, plan.shares), record.exposure,
+            codes_of(lake, settings, scene), REGIMES,
+        ),
+    )  # fmt: skip
+
+
+def weighed(plan: Plan, returns: Floats, found: Tried) -> Luck:
+    """Luck by the trials the plan states, else by those of the ledger."""
+    if plan.trials is not None:
+        return luck_of(returns, plan.trials)
+    return luck_of(returns, max(found.count, 1), found.spread)
 
 
 def rule_of(plan: Plan) -> Strategy:

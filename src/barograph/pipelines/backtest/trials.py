@@ -1,0 +1,159 @@
+"""Each configuration that is traded is a trial: kept in the ledger, and held against the result.
+
+Who tries long enough finds a strategy that earned. The count of what was tried, by backtests and
+by optimisations, is what the deflated Sharpe ratio needs, and nobody remembers it. Checks of the
+engine (``random``, ``always_long``) are no trials: nobody would choose them.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from barograph.core.hashing import digest, value_hash
+from barograph.lake.lake import Lake
+from barograph.ledger.trials import TRADING, Trial, Trials
+from barograph.pipelines.audit import ledger_folder
+from barograph.pipelines.backtest.plan import Plan
+from barograph.pipelines.backtest.scene import Scene
+
+NOT_PART: Final = ("start", "end", "capital", "trials", "seed")
+"""Of a plan: what it is judged on, and what no strategy is chosen by."""
+OF_FORECASTS: Final = ("config_hash", "feature_set_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How often was looked.
+
+    Attributes
+    ----------
+    count : int
+        Distinct configurations, whatever data they saw.
+    spread : float or None
+        Standard deviation of their annualised Sharpe ratios, the last of each; None where fewer
+        than two have one.
+    """
+
+    count: int
+    spread: float | None
+
+
+def trial_of(
+    plan: Plan,
+    parameters: Mapping[str, float],
+    scene: Scene,
+    forecasts: Path | None,
+    *,
+    command: str,
+    at: datetime,
+    scores: Mapping[str, float],
+) -> Trial:
+    """A configuration as the ledger keeps it.
+
+    Parameters
+    ----------
+    plan : Plan
+    parameters : Mapping of str to float
+        All of the strategy's.
+    scene : Scene
+        What it was judged on.
+    forecasts : Path or None
+        File of the forecasts; the ledger where None.
+    command : str
+        ``backtest`` or ``optimise``.
+    at : datetime
+        When.
+    scores : Mapping of str to float
+        What came out, ``sharpe`` (annualised) among them; what is not finite is left out.
+    """
+    origin = origin_of(forecasts)
+    asked = asdict(plan)
+    parts = {name: plainly(value) for name, value in asked.items() if name not in NOT_PART} | {
+        "strategy": identity(plan.strategy),
+        "parameters": dict(parameters),
+        "shares": list(plan.shares),
+        "forecasts": origin["config_hash"],
+    }
+    return Trial(
+        at=at,
+        command=command,
+        symbol="+".join(plan.symbols),
+        config_hash=value_hash(parts)[:16],
+        feature_set_hash=origin["feature_set_hash"],
+        data_hash=data_hash(scene),
+        version=version("barograph"),
+        scores={name: value for name, value in scores.items() if np.isfinite(value)},
+    )
+
+
+def enter(lake: Lake, trials: list[Trial]) -> Tried:
+    """Record trials that are new, and count all there are.
+
+    Raises
+    ------
+    LakeError
+        If the ledger cannot be written.
+    AuditError
+        If it is damaged.
+    """
+    kept = Trials(ledger_folder(lake))
+    if trials:
+        kept.add(trials)
+    return tried(kept)
+
+
+def tried(kept: Trials) -> Tried:
+    """Count the configurations that were traded, and measure how far apart they came out."""
+    last: dict[tuple[str, str, str], float | None] = {
+        trial.configuration: trial.scores.get("sharpe")
+        for trial in kept.all()
+        if trial.command in TRADING
+    }
+    known = [value for value in last.values() if value is not None]
+    return Tried(len(last), float(np.std(known, ddof=1)) if len(known) > 1 else None)
+
+
+def identity(strategy: str) -> str:
+    """Name of a strategy; of one in a file its text counts too."""
+    path = Path(strategy)
+    if path.suffix == ".py" and path.is_file():
+        return f"{path.name} {digest(path.read_bytes())[:16]}"
+    return strategy
+
+
+def origin_of(forecasts: Path | None) -> dict[str, str]:
+    """Hashes of the run that made a file of forecasts, from its ``run.json``; empty if unknown."""
+    said: dict[str, Any] = {}
+    if forecasts is not None:
+        run = forecasts.with_name("run.json")
+        said = orjson.loads(run.read_bytes()) if run.is_file() else {}
+    return {name: str(said.get(name, "")) for name in OF_FORECASTS}
+
+
+def data_hash(scene: Scene) -> str:
+    """SHA-256 of the prices and the forecasts that were traded."""
+    market, beliefs = scene.market, scene.beliefs
+    state = hashlib.sha256(value_hash([list(market.symbols), int(market.hours[0])]).encode())
+    prices = (market.open, market.high, market.low, market.close, market.volume, market.funding)
+    for part in (*prices, beliefs.mean, beliefs.vol, beliefs.p_up):
+        state.update(np.ascontiguousarray(part, dtype="<f8").tobytes())
+    return state.hexdigest()
+
+
+def plainly(value: object) -> object:
+    """A setting as plain JSON values."""
+    dump = getattr(value, "model_dump", None)
+    if dump is not None:
+        return dump()
+    if isinstance(value, Mapping):
+        return {str(name): plainly(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plainly(one) for one in value]
+    return value
