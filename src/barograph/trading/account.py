@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from math import nan
 
+import numpy as np
+
+from barograph.core.types import Floats
 from barograph.trading.record import EVENTS
-from barograph.trading.rules import Breakers
 
 
 @dataclass(slots=True)
@@ -21,7 +23,6 @@ class Position:
     """One symbol's holding, its levels and its order."""
 
     quantity: float = 0.0
-    price: float = nan
     stop: float = nan
     take: float = nan
     order: Order | None = None
@@ -33,16 +34,29 @@ class Position:
         self.order, self.stop, self.take = None, nan, nan
 
 
-@dataclass(slots=True)
-class Watch:
-    """The breakers of an account."""
+class Book:
+    """Cash, and what the account was worth at each close.
 
-    rules: Breakers
-    streak: int = 0
-    paused: int = -1
-    halted: int = -1
-    day: float = 0.0
-    halved: bool = False
+    Parameters
+    ----------
+    capital : float
+        Cash at the start.
+    rows : int
+        Bars there will be.
+    """
+
+    def __init__(self, capital: float, rows: int) -> None:
+        self.cash = capital
+        self.exhausted = False
+        self.equity: Floats = np.empty(rows)
+        self.exposure: Floats = np.empty(rows)
+        self.carried: Floats = np.zeros(rows)
+
+    def pay(self, bar: int, position: Position, cost: float) -> None:
+        """Pay what a position costs while it is held."""
+        self.cash = self.cash - cost
+        position.trip = position.trip - cost
+        self.carried[bar] = self.carried[bar] + cost
 
 
 @dataclass(slots=True)
@@ -52,7 +66,9 @@ class Log:
     places: list[tuple[int, int, int, int]] = field(default_factory=list)
     amounts: list[tuple[float, float, float]] = field(default_factory=list)
     events: list[tuple[int, int, int]] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
 
-    def event(self, bar: int, name: str, until: int = -1) -> None:
-        """Note a breaker and the hour of its release."""
+    def event(self, bar: int, name: str, value: float, until: int = -1) -> None:
+        """Note a breaker, what tripped it and the hour of its release."""
         self.events.append((bar, EVENTS.index(name), until))
+        self.values.append(value)

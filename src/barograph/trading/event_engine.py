@@ -19,22 +19,34 @@ For every bar ``t``, in this order:
    the exposure, everything is closed at those prices, with a fee.
 6. **Mark** at the close. A missing bar fills nothing and is marked at the last price. An account
    without equity trades no more.
+
+Bars in which only funding and marks can happen are passed over in one go (``quiet``), which changes
+no number.
 """
 
+from bisect import bisect_left
+from datetime import UTC, datetime
 from math import isnan
 
 import numpy as np
 
 from barograph.core.errors import InputError
-from barograph.core.types import Bools, Floats
-from barograph.trading.account import Log, Order, Position, Watch
+from barograph.core.time import HOUR
+from barograph.core.types import Bools
+from barograph.trading.account import Book, Log, Order, Position
 from barograph.trading.chance import uniform
 from barograph.trading.intents import Intents
 from barograph.trading.market import Market
+from barograph.trading.quiet import Quiet
 from barograph.trading.record import KINDS, Record
+from barograph.trading.risk.base import Trip
+from barograph.trading.risk.crash import Crash
+from barograph.trading.risk.drawdown import Drawdown
+from barograph.trading.risk.losses import Losses
 from barograph.trading.rules import BPS, HOURS_A_YEAR, Breakers, Execution
 
 DAY = 24
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def simulate(
@@ -91,37 +103,68 @@ class Account:
         capital: float,
         seed: int,
     ) -> None:
-        self.market, self.intents, self.execution = market, intents, execution
+        self.market, self.intents, self.execution, self.seed = market, intents, execution, seed
         self.present: Bools = market.present
-        self.cash, self.seed = capital, seed
+        # Where a bar is missing these are the last close.
+        self.open, self.high, self.low, self.close = market.bridged()
+        self.moves = market.moves
         self.positions = [Position() for _ in market.symbols]
-        self.watch, self.log = Watch(breakers), Log()
-        self.exhausted = False
-        rows = len(market.hours)
-        self.equity: Floats = np.empty(rows)
-        self.exposure: Floats = np.empty(rows)
-        self.carried: Floats = np.zeros(rows)
+        self.book, self.log = Book(capital, len(market.hours)), Log()
+        self.losses = Losses(breakers.losses, breakers.loss_hours)
+        self.drawdown = Drawdown(breakers.daily_drawdown)
+        self.crash = Crash(breakers.crash, breakers.crash_hours)
+        self.quiet = Quiet(market, execution.maintenance)
+        asked = np.isfinite(intents.target).any(axis=1) | (self.moves > (breakers.crash or np.inf))
+        self.busy = (np.flatnonzero(asked) + 1).tolist()
 
     def run(self) -> Record:
         """Go through every bar."""
-        for bar in range(len(self.market.hours)):
-            self.carry(bar)
-            if bar > 0 and not self.exhausted:
-                self.decide(bar - 1)
-            for symbol, position in enumerate(self.positions):
-                if self.present[bar, symbol]:
-                    anchor, entered = self.fill_order(bar, symbol, position)
-                    self.meet_levels(bar, symbol, position, anchor, entered=entered)
-            self.liquidate(bar)
-            self.mark(bar)
+        bar, rows = 0, len(self.market.hours)
+        while bar < rows:
+            blocked = self.is_blocked(bar - 1)
+            after = self.pass_over(bar)
+            if after == bar:
+                self.go_through(bar, blocked=blocked)
+                after = bar + 1
+            bar = after
         return Record(
-            self.equity,
-            self.exposure,
+            self.book.equity,
+            self.book.exposure,
             np.array(self.log.places, dtype=np.int64).reshape(-1, 4),
             np.array(self.log.amounts, dtype=float).reshape(-1, 3),
-            self.carried,
+            self.book.carried,
             np.array(self.log.events, dtype=np.int64).reshape(-1, 3),
+            np.array(self.log.values, dtype=float),
         )
+
+    def go_through(self, bar: int, *, blocked: bool) -> None:
+        """The six steps of a bar."""
+        self.carry(bar)
+        if bar > 0 and not self.book.exhausted:
+            self.decide(bar - 1, blocked=blocked)
+        for symbol, position in enumerate(self.positions):
+            if self.present[bar, symbol]:
+                anchor, entered = self.fill_order(bar, symbol, position)
+                self.meet_levels(bar, symbol, position, anchor, entered=entered)
+        self.liquidate(bar)
+        self.mark(bar)
+
+    def pass_over(self, bar: int) -> int:
+        """Mark quiet bars from this one on, to the end of the day at most; the first after them."""
+        charged = self.execution.borrow_annual > 0.0
+        for position in self.positions:
+            if position.order is not None or (charged and position.quantity < 0.0):
+                return bar
+        stop, water = len(self.market.hours), -np.inf
+        if not self.book.exhausted:
+            place = bisect_left(self.busy, bar)
+            stop = self.busy[place] if place < len(self.busy) else stop
+            hour = int(self.market.hours[bar]) - 1
+            stop = min(stop, bar + DAY - hour % DAY)
+            water = self.drawdown.trips_below(moment(hour))
+        if bar == 0 or stop == bar:
+            return bar
+        return self.quiet.passed(self.book, self.positions, bar, stop, water)
 
     def carry(self, bar: int) -> None:
         """Pay funding and borrow on what is held."""
@@ -129,80 +172,70 @@ class Account:
         for symbol, position in enumerate(self.positions):
             if position.quantity == 0.0:
                 continue
-            opened = self.market.open[bar, symbol]
-            price = opened if self.present[bar, symbol] else position.price
-            rate = self.market.funding[bar, symbol]
+            price = self.open.item(bar, symbol)
+            rate = self.market.funding.item(bar, symbol)
             if rate != 0.0:
-                self.pay(bar, position, position.quantity * price * rate)
+                self.book.pay(bar, position, position.quantity * price * rate)
             if borrow > 0.0 and position.quantity < 0.0:
-                self.pay(bar, position, -position.quantity * price * borrow)
+                self.book.pay(bar, position, -position.quantity * price * borrow)
 
-    def pay(self, bar: int, position: Position, cost: float) -> None:
-        """Take a cost from the account."""
-        self.cash = self.cash - cost
-        position.trip = position.trip - cost
-        self.carried[bar] = self.carried[bar] + cost
-
-    def decide(self, bar: int) -> None:
+    def decide(self, bar: int, *, blocked: bool) -> None:
         """Turn the wishes of a close into orders."""
-        blocked, equity = self.is_blocked(bar), self.equity[bar]
-        targets = self.intents.target[bar]
+        equity = self.book.equity.item(bar)
+        targets: list[float] = self.intents.target[bar].tolist()
+        prices: list[float] = self.close[bar].tolist()
         wishing = [
             symbol
-            for symbol, position in enumerate(self.positions)
-            if not isnan(targets[symbol]) and not isnan(position.price)
+            for symbol in range(len(targets))
+            if not isnan(targets[symbol]) and not isnan(prices[symbol])
         ]
         if not wishing:
             return
-        share = self.share(bar, wishing)
+        share = self.share(bar, wishing, targets, prices)
         for symbol in wishing:
             position = self.positions[symbol]
-            want = targets[symbol] * share * equity / position.price
+            want = targets[symbol] * share * equity / prices[symbol]
             if blocked and opens(want, position.quantity):
                 continue
-            end = bar + int(self.intents.expiry[bar, symbol])
+            end = bar + self.intents.expiry.item(bar, symbol)
             left = want - position.quantity
-            limit = self.intents.limit[bar, symbol]
+            limit = self.intents.limit.item(bar, symbol)
             position.order = Order(left, limit, end) if left != 0.0 else None
-            position.stop = self.intents.stop[bar, symbol]
-            position.take = self.intents.take[bar, symbol]
-            position.source = int(self.intents.source[bar, symbol])
+            position.stop = self.intents.stop.item(bar, symbol)
+            position.take = self.intents.take.item(bar, symbol)
+            position.source = self.intents.source.item(bar, symbol)
 
-    def share(self, bar: int, wishing: list[int]) -> float:
+    def share(
+        self, bar: int, wishing: list[int], targets: list[float], prices: list[float]
+    ) -> float:
         """Part of the wishes that is granted: halved after a drawdown, cut at the leverage."""
-        equity, targets = self.equity[bar], self.intents.target[bar]
+        equity = self.book.equity.item(bar)
         kept = wished = 0.0
         for symbol, position in enumerate(self.positions):
             if symbol in wishing:
                 wished += abs(targets[symbol]) * equity
             elif position.quantity != 0.0:
-                kept += abs(position.quantity) * position.price
-        share = 0.5 if self.watch.halved else 1.0
+                kept += abs(position.quantity) * prices[symbol]
+        halved = self.drawdown.holds(moment(int(self.market.hours[bar])))
+        share = 0.5 if halved else 1.0
         room = max(self.execution.leverage * equity - kept, 0.0)
         if wished * share > room:
             share = room / wished
-        return float(share)
+        return share
 
     def is_blocked(self, bar: int) -> bool:
-        """Look at the breakers as of a close; whether nothing may be opened."""
-        watch, hour, equity = self.watch, int(self.market.hours[bar]), self.equity[bar]
-        rules = watch.rules
-        if bar == 0 or hour % DAY == 0:
-            watch.day, watch.halved = equity, False
-        fell = equity < watch.day * (1.0 - rules.daily_drawdown)
-        if rules.daily_drawdown > 0.0 and not watch.halved and fell:
-            watch.halved = True
-            self.log.event(bar, "drawdown", hour - hour % DAY + DAY)
-        if rules.crash > 0.0 and bar > 0 and self.crashed(bar):
-            watch.halted = hour + rules.crash_hours
-            self.log.event(bar, "crash", watch.halted)
-        return hour < watch.paused or hour < watch.halted
+        """Show the breakers a close; whether nothing may be opened."""
+        if bar < 0 or self.book.exhausted:
+            return False
+        at = moment(int(self.market.hours[bar]))
+        self.note(bar, self.drawdown.observe(at, self.book.equity.item(bar)))
+        self.note(bar, self.crash.observe(at, self.moves.item(bar)))
+        return self.losses.holds(at) or self.crash.holds(at)
 
-    def crashed(self, bar: int) -> bool:
-        """Whether any symbol moved too far in the hour."""
-        both = self.present[bar] & self.present[bar - 1]
-        moved = np.abs(self.market.close[bar] / self.market.close[bar - 1] - 1.0)
-        return bool((moved[both] > self.watch.rules.crash).any())
+    def note(self, bar: int, trip: Trip | None) -> None:
+        """Write down that a breaker tripped."""
+        if trip is not None:
+            self.log.event(bar, trip.breaker, trip.value, (trip.until - EPOCH) // HOUR)
 
     def fill_order(self, bar: int, symbol: int, position: Position) -> tuple[float, bool]:
         """Fill what an order can have of a bar.
@@ -210,14 +243,13 @@ class Account:
         Returns the price from which the levels of the position are met, and whether a limit order
         has entered in this bar.
         """
-        market, opened = self.market, float(self.market.open[bar, symbol])
-        order = position.order
+        opened, order = self.open.item(bar, symbol), position.order
         if order is None:
             return opened, False
         if bar > order.end:
             position.order = None
             return opened, False
-        room = self.execution.participation * market.volume[bar, symbol]
+        room = self.execution.participation * self.market.volume.item(bar, symbol)
         quantity = order.left
         if abs(quantity) > room:
             quantity = room if quantity > 0.0 else -room
@@ -249,12 +281,11 @@ class Account:
         A bar that opens beyond the limit fills at its opening; one that trades through it fills
         with a chance.
         """
-        market = self.market
-        opened = float(market.open[bar, symbol])
+        opened = self.open.item(bar, symbol)
         if up:
-            through, gap = market.high[bar, symbol] > limit, opened > limit
+            through, gap = self.high.item(bar, symbol) > limit, opened > limit
         else:
-            through, gap = market.low[bar, symbol] < limit, opened < limit
+            through, gap = self.low.item(bar, symbol) < limit, opened < limit
         counter = 2 * (bar * len(self.positions) + symbol) + draw
         if gap:
             return opened
@@ -268,11 +299,11 @@ class Account:
         held = position.quantity
         if held == 0.0:
             return
-        market, is_long = self.market, held > 0.0
+        is_long = held > 0.0
         slip = self.execution.slippage_bps * BPS
-        if is_long and market.low[bar, symbol] <= position.stop:
+        if is_long and self.low.item(bar, symbol) <= position.stop:
             price, kind = min(anchor, position.stop) * (1.0 - slip), "stop"
-        elif not is_long and market.high[bar, symbol] >= position.stop:
+        elif not is_long and self.high.item(bar, symbol) >= position.stop:
             price, kind = max(anchor, position.stop) * (1.0 + slip), "stop"
         elif isnan(position.take) or entered:
             return
@@ -287,7 +318,7 @@ class Account:
 
     def liquidate(self, bar: int) -> None:
         """Close everything where the worst prices of a bar leave too little equity."""
-        gross, worst = 0.0, self.cash
+        gross, worst = 0.0, self.book.cash
         for symbol, position in enumerate(self.positions):
             if position.quantity != 0.0:
                 price = self.worst(bar, symbol, position)
@@ -295,7 +326,7 @@ class Account:
                 worst += position.quantity * price
         if gross == 0.0 or worst > self.execution.maintenance * gross:
             return
-        self.log.event(bar, "liquidation")
+        self.log.event(bar, "liquidation", worst / gross)
         for symbol, position in enumerate(self.positions):
             if position.quantity != 0.0:
                 side = 1.0 if position.quantity > 0.0 else -1.0
@@ -306,10 +337,7 @@ class Account:
 
     def worst(self, bar: int, symbol: int, position: Position) -> float:
         """Price of a bar that is worst for a position."""
-        if not self.present[bar, symbol]:
-            return position.price
-        side = self.market.low if position.quantity > 0.0 else self.market.high
-        return float(side[bar, symbol])
+        return (self.low if position.quantity > 0.0 else self.high).item(bar, symbol)
 
     def trade(self, bar: int, symbol: int, quantity: float, price: float, kind: str) -> None:
         """Change a position; one that would change sides is closed first, then opened."""
@@ -323,7 +351,7 @@ class Account:
         if kind == "liquidation":
             rate = rate + self.execution.liquidation_bps * BPS
         fee = abs(quantity) * price * rate
-        self.cash = self.cash - quantity * price - fee
+        self.book.cash = self.book.cash - quantity * price - fee
         position.trip = position.trip - quantity * price - fee
         position.quantity = held + quantity
         self.log.places.append((bar, symbol, KINDS.index(kind), position.source))
@@ -332,31 +360,32 @@ class Account:
             self.ended(bar, position)
 
     def ended(self, bar: int, position: Position) -> None:
-        """Count losing trades in a row."""
-        watch = self.watch
-        watch.streak = watch.streak + 1 if position.trip < 0.0 else 0
+        """Tell the breaker of losses about a trade."""
+        at = moment(int(self.market.hours[bar]))
+        self.note(bar, self.losses.observe(at, position.trip))
         position.trip = 0.0
-        if 0 < watch.rules.losses <= watch.streak:
-            watch.streak = 0
-            watch.paused = int(self.market.hours[bar]) + watch.rules.loss_hours
-            self.log.event(bar, "losses", watch.paused)
 
     def mark(self, bar: int) -> None:
         """Value the account at the close."""
-        value, total = 0.0, self.cash
+        book = self.book
+        value, total = 0.0, book.cash
         for symbol, position in enumerate(self.positions):
-            if self.present[bar, symbol]:
-                position.price = float(self.market.close[bar, symbol])
             if position.quantity != 0.0:
-                value += abs(position.quantity) * position.price
-                total += position.quantity * position.price
-        self.equity[bar] = total
-        self.exposure[bar] = value / total if total > 0.0 else 0.0
-        if total <= 0.0 and not self.exhausted:
-            self.exhausted = True
-            self.log.event(bar, "exhausted")
+                price = self.close.item(bar, symbol)
+                value += abs(position.quantity) * price
+                total += position.quantity * price
+        book.equity[bar] = total
+        book.exposure[bar] = value / total if total > 0.0 else 0.0
+        if total <= 0.0 and not book.exhausted:
+            book.exhausted = True
+            self.log.event(bar, "exhausted", total)
             for position in self.positions:
                 position.order = None
+
+
+def moment(hour: int) -> datetime:
+    """Of hours since 1970."""
+    return EPOCH + hour * HOUR
 
 
 def opens(want: float, held: float) -> bool:

@@ -1,44 +1,53 @@
-"""The engine, compiled: the same semantics as ``event_engine``, bar by bar, for sweeps.
+"""The engine, compiled: the same semantics as ``event_engine``, for sweeps.
 
 ``event_engine`` is the one to read; the steps here follow it, and tests hold the two equal to the
 last bit. Hours in which nothing can happen are passed over in a loop of their own.
 """
 
 import numpy as np
-from numba import njit
 
-from barograph.core.types import Bools, Floats
+from barograph.core.errors import InputError
+from barograph.core.types import Floats, Ints
 from barograph.trading.intents import Intents
-from barograph.trading.kernel_steps import (
+from barograph.trading.kernel_data import (
+    BORROW,
     CASH,
+    CLOSE,
     DAY,
+    DRAWDOWN,
     EVENTS,
-    EXHAUSTED,
     FILLS,
+    FIRST,
+    FUNDING,
     HALF,
-    HALTED,
+    HIGH,
     LAST,
     LEFT,
-    PAUSED,
+    LOW,
+    MAINTENANCE,
+    OPEN,
+    OVER,
     QUANTITY,
     STOPS,
     TAKES,
     TRIP,
-    Bars,
-    Costs,
-    Out,
-    Wishes,
+    bars_of,
+    run_of,
+    step,
+    symbols_of,
+    wishes_of,
+)
+from barograph.trading.kernel_steps import (
     blocked,
     carry,
     decide,
-    event,
     liquidate,
     mark,
     meet,
 )
 from barograph.trading.market import Market
 from barograph.trading.record import Record
-from barograph.trading.rules import BPS, HOURS_A_YEAR, Breakers, Execution
+from barograph.trading.rules import Breakers, Execution
 
 
 def simulate(
@@ -49,191 +58,218 @@ def simulate(
     capital: float = 10_000.0,
     seed: int = 7,
 ) -> Record:
-    """Run the compiled engine; see ``event_engine.simulate``."""
-    rows, width = intents.target.shape
-    bars = Bars(
-        market.open, market.high, market.low, market.close, market.volume, market.funding,
-        market.present, market.hours,
-    )  # fmt: skip
-    wishes = Wishes(
-        intents.target, intents.limit, intents.stop, intents.take, intents.expiry, intents.source
-    )
-    # In a bar an order closes and opens, a level closes, a liquidation closes: untouched memory of
-    # these arrays is never paged in.
-    room = 4 * rows * width + 16
-    out = Out(
-        np.empty(rows), np.empty(rows), np.zeros(rows), np.empty((room, 4), dtype=np.int64),
-        np.empty((room, 3)), np.empty((rows * (2 * width + 3) + 16, 3), dtype=np.int64),
-        np.zeros(8), np.zeros((width, 9)),
-    )  # fmt: skip
-    _run(bars, wishes, _costs(execution, breakers), seed % 2**63, capital, out)
-    fills, events = int(out.state[FILLS]), int(out.state[EVENTS])
-    return Record(
-        out.equity, out.exposure, out.places[:fills].copy(), out.amounts[:fills].copy(),
-        out.carried, out.events[:events].copy(),
-    )  # fmt: skip
+    """Run the compiled engine once; see ``event_engine.simulate``."""
+    return Compiled(market).run(intents, execution, breakers, capital, seed)
 
 
-def _costs(execution: Execution, breakers: Breakers) -> Costs:
-    return Costs(
-        slip=execution.slippage_bps * BPS,
-        limit_slip=execution.limit_slippage_bps * BPS,
-        chance=execution.fill_probability,
-        commission=execution.commission_bps * BPS,
-        participation=execution.participation,
-        borrow=execution.borrow_annual / HOURS_A_YEAR,
-        leverage=execution.leverage,
-        maintenance=execution.maintenance,
-        penalty=execution.liquidation_bps * BPS,
-        losses=float(breakers.losses),
-        loss_hours=float(breakers.loss_hours),
-        drawdown=breakers.daily_drawdown,
-        crash=breakers.crash,
-        crash_hours=float(breakers.crash_hours),
-    )
+class Compiled:
+    """The compiled engine over one market, for many runs.
+
+    What depends on the market alone is laid out once. Runs share nothing that changes, and let
+    other threads go on: a sweep may run them in several.
+
+    Parameters
+    ----------
+    market : Market
+    """
+
+    def __init__(self, market: Market) -> None:
+        self.shape, self.first = market.close.shape, int(market.hours[0])
+        self.bars = bars_of(market)
+
+    def run(
+        self,
+        intents: Intents,
+        execution: Execution,
+        breakers: Breakers,
+        capital: float = 10_000.0,
+        seed: int = 7,
+    ) -> Record:
+        """Run wishes over the market; see ``event_engine.simulate``."""
+        rows, width = self.shape
+        if intents.target.shape != self.shape:
+            raise InputError(f"wishes have shape {intents.target.shape}, the market {self.shape}")
+        bars, (asked, wish) = self.bars, wishes_of(intents)
+        crashes = np.flatnonzero(bars.moves > (breakers.crash or np.inf))
+        asked, crashes = np.append(asked, rows), np.append(crashes, rows)
+        # In a bar an order closes and opens, a level closes, a liquidation closes: what of these
+        # arrays is never written is never paged in.
+        fills = np.empty((4 * rows * width + 16, 7))
+        events = np.empty((rows * (2 * width + 3) + 16, 4))
+        equity, exposure, carried = np.empty(rows), np.empty(rows), np.zeros(rows)
+        run = run_of(execution, breakers, capital, self.first)
+        _run(bars.table, bars.moves, crashes, asked, wish, run, symbols_of(width), fills,
+             events, equity, exposure, carried, seed % 2**63)  # fmt: skip
+        filled, noted = fills[: int(run[FILLS])], events[: int(run[EVENTS])]
+        return Record(
+            equity, exposure, filled[:, :4].astype(np.int64), filled[:, 4:].copy(), carried,
+            noted[:, :3].astype(np.int64), noted[:, 3].copy(),
+        )  # fmt: skip
 
 
-@njit(cache=True)
-def _run(bars: Bars, wishes: Wishes, costs: Costs, seed: int, capital: float, out: Out) -> None:
-    rows, width = wishes.target.shape
-    state, symbols = out.state, out.symbols
-    state[CASH], state[PAUSED], state[HALTED] = capital, -1.0, -1.0
-    for j in range(width):
-        symbols[j, LAST] = symbols[j, STOPS] = symbols[j, TAKES] = np.nan
-    exhausted, t = False, 0
+@step
+def _run(
+    table: Floats, moves: Floats, crashes: Ints, asked: Ints, wish: Floats, run: Floats,
+    symbols: Floats, fills: Floats, events: Floats, equity: Floats, exposure: Floats,
+    carried: Floats, seed: int,
+) -> None:  # fmt: skip
+    width, rows = table.shape[1], table.shape[2]
+    k = c = t = 0
     while t < rows:
-        if t > 0:
-            t = _quiet(bars, wishes, costs, t, exhausted, out)
+        # The last entries of both are beyond every bar.
+        while asked[k] + 1 < t:
+            k += 1
+        while crashes[c] + 1 < t:
+            c += 1
+        stop = rows if run[OVER] == 1.0 else min(asked[k] + 1, crashes[c] + 1, rows)
+        if 0 < t < stop:
+            t = _quiet(table, run, symbols, equity, exposure, carried, t, stop)
             if t == rows:
                 break
-        carry(bars, costs, t, out)
-        if t > 0 and not exhausted:
-            halted = blocked(bars, costs, t - 1, out)
-            decide(wishes, costs, t - 1, halted, out)
+        carry(table, run, symbols, carried, t)
+        if t > 0 and run[OVER] == 0.0:
+            halted = blocked(run, events, t - 1, equity[t - 1], moves[t - 1])
+            if asked[k] == t - 1:
+                decide(wish, run, symbols, k, t - 1, equity[t - 1], halted)
         for j in range(width):
-            if bars.present[t, j] and (symbols[j, LEFT] != 0.0 or symbols[j, QUANTITY] != 0.0):
-                meet(bars, costs, t, j, seed, out)
-        liquidate(bars, costs, t, out)
-        mark(bars, t, out)
-        if out.equity[t] <= 0.0 and not exhausted:
-            exhausted = True
-            event(out, t, EXHAUSTED, -1)
-            for j in range(width):
-                symbols[j, LEFT] = 0.0
+            meet(table, run, symbols, fills, events, t, j, seed)
+        liquidate(table, run, symbols, fills, events, t)
+        mark(table, run, symbols, events, equity, exposure, t)
         t += 1
 
 
-@njit(cache=True)
-def _quiet(bars: Bars, wishes: Wishes, costs: Costs, t: int, exhausted: bool, out: Out) -> int:
-    """Pass over the bars from ``t`` on in which nothing can happen; the first in which it may.
+@step
+def _quiet(
+    table: Floats, run: Floats, symbols: Floats, equity: Floats, exposure: Floats,
+    carried: Floats, t: int, stop: int,
+) -> int:  # fmt: skip
+    """Pass over the bars of ``[t, stop)`` in which nothing can happen; the first in which it may.
 
     This is where a sweep spends its time: most hours have no wish, no order and no level in reach.
     What is asked here is never narrower than what the steps ask, and they decide.
     """
-    target, close, state, symbols = wishes.target, bars.close, out.state, out.symbols
-    equity, exposure, carried = out.equity, out.exposure, out.carried
-    rows, width = target.shape
+    width, held = len(symbols), False
     for j in range(width):
-        if symbols[j, LEFT] != 0.0 or (costs.borrow > 0.0 and symbols[j, QUANTITY] < 0.0):
+        if symbols[j, LEFT] != 0.0 or (run[BORROW] > 0.0 and symbols[j, QUANTITY] < 0.0):
             return t
-    owed = np.zeros(width)
-    # A hair narrower than the breaker itself, which then looks again.
-    rise = (1.0 + costs.crash) * (1.0 - 1e-9) if costs.crash > 0.0 else np.inf
-    fall = (1.0 - costs.crash) * (1.0 + 1e-9) if costs.crash > 0.0 else 0.0
-    floor = 1.0 - costs.drawdown if costs.drawdown > 0.0 else -np.inf
-    phase = bars.hours[t - 1] % 24
-    while t < rows:
-        if not exhausted and (
-            _tripped(state, equity[t - 1], phase == 0 or t == 1, floor)
-            or _asked(target, close, t, rise, fall)
-        ):
+        held |= symbols[j, QUANTITY] != 0.0
+    hour = (int(run[FIRST]) + t - 1) % 24
+    while t < stop:
+        if hour == 0 or t == 1:
+            run[DAY], run[HALF] = equity[t - 1], 0.0
+        water = _water(run)
+        if equity[t - 1] < water:
             break
-        cash = state[CASH]
-        for j in range(width):
-            owed[j] = _owed(bars.open, bars.funding, bars.present, symbols, t, j)
-            cash = cash - owed[j]
-        if not _safe(bars.high, bars.low, bars.present, symbols, t, cash, costs.maintenance):
+        until = min(stop, t + 24 - hour)
+        if not held:
+            _flat(run[CASH], equity, exposure, t, until)
+            passed = until
+        elif width == 1:
+            passed = _one(table, run, symbols, equity, exposure, carried, t, until, water)
+        else:
+            passed = _many(table, run, symbols, equity, exposure, carried, t, until, water)
+        t = passed
+        if passed < until:
             break
-        value, total = _value(close, bars.present, symbols, t, cash)
-        if total <= 0.0 and not exhausted:
-            break
-        state[CASH] = cash
-        for j in range(width):
-            symbols[j, TRIP] = symbols[j, TRIP] - owed[j]
-            carried[t] = carried[t] + owed[j]
-            if bars.present[t, j]:
-                symbols[j, LAST] = close[t, j]
-        equity[t] = total
-        exposure[t] = value / total if total > 0.0 else 0.0
-        phase = 0 if phase == 23 else phase + 1
-        t += 1
+        hour = 0
+    for j in range(width):
+        symbols[j, LAST] = table[CLOSE, j, t - 1]
     return t
 
 
-@njit(cache=True)
-def _tripped(state: Floats, equity: float, begins: bool, floor: float) -> bool:
-    """Whether the drawdown of the day is too deep as of a close; notes a day that begins."""
-    if begins:
-        state[DAY], state[HALF] = equity, 0.0
-    return bool(state[HALF] == 0.0 and equity < state[DAY] * floor)
+@step
+def _water(run: Floats) -> float:
+    """Equity below which the breaker of drawdowns would trip."""
+    if run[OVER] == 1.0 or run[DRAWDOWN] == 0.0 or run[HALF] == 1.0:
+        return -np.inf
+    return float(run[DAY] * (1.0 - run[DRAWDOWN]))
 
 
-@njit(cache=True)
-def _value(
-    close: Floats, present: Bools, symbols: Floats, t: int, cash: float
-) -> tuple[float, float]:
-    """What is held, all sides added up; and cash and positions."""
-    value, total = 0.0, cash
-    for j in range(len(symbols)):
-        held = symbols[j, QUANTITY]
-        if held != 0.0:
-            mark = close[t, j] if present[t, j] else symbols[j, LAST]
-            value += abs(held) * mark
-            total += held * mark
-    return value, total
+@step
+def _flat(cash: float, equity: Floats, exposure: Floats, t: int, until: int) -> None:
+    """Mark bars without a position."""
+    for i in range(t, until):
+        equity[i] = cash
+        exposure[i] = 0.0
 
 
-@njit(cache=True)
-def _asked(target: Floats, close: Floats, t: int, rise: float, fall: float) -> bool:
-    """Whether the close before wishes anything, or may have tripped the breaker of crashes."""
-    for j in range(target.shape[1]):
-        if target[t - 1, j] == target[t - 1, j]:
-            return True
-        if t > 1:
-            now, before = close[t - 1, j], close[t - 2, j]
-            if now > before * rise or now < before * fall:
-                return True
-    return False
+@step
+def _one(
+    table: Floats, run: Floats, symbols: Floats, equity: Floats, exposure: Floats,
+    carried: Floats, t: int, until: int, water: float,
+) -> int:  # fmt: skip
+    """Mark bars of one symbol that is held; the first that is not passed over."""
+    held, trip, cash = symbols[0, QUANTITY], symbols[0, TRIP], run[CASH]
+    part, least = run[MAINTENANCE], -np.inf if run[OVER] == 1.0 else 0.0
+    side, near, far = (1.0, LOW, HIGH) if held > 0.0 else (-1.0, HIGH, LOW)
+    stop, take, size = side * symbols[0, STOPS], side * symbols[0, TAKES], abs(held)
+    passed = until
+    for i in range(t, until):
+        edge, close, rate = table[near, 0, i], table[CLOSE, 0, i], table[FUNDING, 0, i]
+        cost = held * table[OPEN, 0, i] * rate if rate != 0.0 else 0.0
+        left = cash - cost
+        total = left + held * close
+        reached = side * edge <= stop or side * table[far, 0, i] > take
+        if reached or left + held * edge <= part * (size * edge) or total <= least:
+            passed = i
+            break
+        if rate != 0.0:
+            cash, trip = left, trip - cost
+            carried[i] = carried[i] + cost
+        equity[i] = total
+        exposure[i] = size * close / total if total > 0.0 else 0.0
+        if total < water:
+            passed = i + 1
+            break
+    run[CASH], symbols[0, TRIP] = cash, trip
+    return passed
 
 
-@njit(cache=True)
-def _owed(opens: Floats, funding: Floats, present: Bools, symbols: Floats, t: int, j: int) -> float:
-    """Funding due on what is held."""
-    if symbols[j, QUANTITY] == 0.0 or funding[t, j] == 0.0:
-        return 0.0
-    price = opens[t, j] if present[t, j] else symbols[j, LAST]
-    return float(symbols[j, QUANTITY] * price * funding[t, j])
+@step
+def _many(
+    table: Floats, run: Floats, symbols: Floats, equity: Floats, exposure: Floats,
+    carried: Floats, t: int, until: int, water: float,
+) -> int:  # fmt: skip
+    """The same of several symbols."""
+    least = -np.inf if run[OVER] == 1.0 else 0.0
+    for i in range(t, until):
+        cash = run[CASH]
+        for j in range(len(symbols)):
+            held, rate = symbols[j, QUANTITY], table[FUNDING, j, i]
+            if held != 0.0 and rate != 0.0:
+                cash = cash - held * table[OPEN, j, i] * rate
+        if not _safe(table, symbols, i, cash, run[MAINTENANCE]):
+            return i
+        value, total = 0.0, cash
+        for j in range(len(symbols)):
+            held, close = symbols[j, QUANTITY], table[CLOSE, j, i]
+            if held != 0.0:
+                value += abs(held) * close
+                total += held * close
+        if total <= least:
+            return i
+        carry(table, run, symbols, carried, i)
+        equity[i] = total
+        exposure[i] = value / total if total > 0.0 else 0.0
+        if total < water:
+            return i + 1
+    return until
 
 
-@njit(cache=True)
-def _safe(
-    high: Floats, low: Floats, present: Bools, symbols: Floats, t: int, cash: float, part: float
-) -> bool:
+@step
+def _safe(table: Floats, symbols: Floats, t: int, cash: float, part: float) -> bool:
     """Whether no level is in reach of a bar, nor a liquidation."""
     gross, worst = 0.0, cash
     for j in range(len(symbols)):
         held = symbols[j, QUANTITY]
         if held == 0.0:
             continue
-        price = symbols[j, LAST]
-        if present[t, j] and held > 0.0:
-            price = low[t, j]
-            if price <= symbols[j, STOPS] or high[t, j] > symbols[j, TAKES]:
-                return False
-        elif present[t, j]:
-            price = high[t, j]
-            if price >= symbols[j, STOPS] or low[t, j] < symbols[j, TAKES]:
-                return False
-        gross += abs(held) * price
-        worst += held * price
+        side, near, far = (1.0, LOW, HIGH) if held > 0.0 else (-1.0, HIGH, LOW)
+        edge = table[near, j, t]
+        if side * edge <= side * symbols[j, STOPS]:
+            return False
+        if side * table[far, j, t] > side * symbols[j, TAKES]:
+            return False
+        gross += abs(held) * edge
+        worst += held * edge
     return gross == 0.0 or worst > part * gross

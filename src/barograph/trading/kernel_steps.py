@@ -1,313 +1,310 @@
-"""The steps of the compiled engine, each over tuples of arrays; ``event_engine`` says what they do.
-
-The numbers of kinds and events are places in ``record.KINDS`` and ``record.EVENTS``.
-"""
-
-from typing import NamedTuple
+"""The steps of the compiled engine over single bars; ``event_engine`` says what they do."""
 
 import numpy as np
-from numba import njit
 
-from barograph.core.types import Bools, Floats, Ints
-from barograph.trading.chance import FIRST, SECOND, STEP
-
-MARKET, LIMIT, STOP, TAKE, LIQUIDATION = range(5)
-LOSSES, DRAWDOWN, CRASH, LIQUIDATED, EXHAUSTED = range(5)
-CASH, STREAK, PAUSED, HALTED, DAY, HALF, FILLS, EVENTS = range(8)
-"""Places of what a run knows, in one array of floats."""
-QUANTITY, LAST, STOPS, TAKES, LEFT, PRICE, END, TRIP, SOURCE = range(9)
-"""Places of what it knows of a symbol."""
-
-
-class Bars(NamedTuple):
-    """A ``Market`` as the kernel takes it."""
-
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
-    funding: Floats
-    present: Bools
-    hours: Ints
-
-
-class Wishes(NamedTuple):
-    """``Intents`` as the kernel takes them."""
-
-    target: Floats
-    limit: Floats
-    stop: Floats
-    take: Floats
-    expiry: Ints
-    source: Ints
-
-
-class Costs(NamedTuple):
-    """``Execution`` and ``Breakers`` as the kernel takes them, as fractions."""
-
-    slip: float
-    limit_slip: float
-    chance: float
-    commission: float
-    participation: float
-    borrow: float
-    leverage: float
-    maintenance: float
-    penalty: float
-    losses: float
-    loss_hours: float
-    drawdown: float
-    crash: float
-    crash_hours: float
-
-
-class Out(NamedTuple):
-    """What is written: fields of ``Record``, and the state while it runs."""
-
-    equity: Floats
-    exposure: Floats
-    carried: Floats
-    places: Ints
-    amounts: Floats
-    events: Ints
-    state: Floats
-    symbols: Floats
+from barograph.core.types import Floats
+from barograph.trading.chance import FIRST as FIRST_MIX
+from barograph.trading.chance import SECOND, STEP
+from barograph.trading.kernel_data import (
+    BORROW,
+    BY_CRASH,
+    BY_DRAWDOWN,
+    BY_LOSSES,
+    CASH,
+    CHANCE,
+    CLOSE,
+    COMMISSION,
+    CRASH,
+    CRASH_HOURS,
+    DAY,
+    DRAWDOWN,
+    END,
+    EVENTS,
+    EXHAUSTED,
+    EXPIRY,
+    FILLS,
+    FIRST,
+    FUNDING,
+    HALF,
+    HALTED,
+    HIGH,
+    LAST,
+    LEFT,
+    LEVERAGE,
+    LIMIT,
+    LIMIT_SLIP,
+    LIQUIDATED,
+    LIQUIDATION,
+    LOSS_HOURS,
+    LOSSES,
+    LOW,
+    MAINTENANCE,
+    MARKET,
+    OPEN,
+    OVER,
+    PARTICIPATION,
+    PAUSED,
+    PENALTY,
+    PRESENT,
+    PRICE,
+    QUANTITY,
+    SLIP,
+    SOURCE,
+    STOP,
+    STOPS,
+    STREAK,
+    TAKE,
+    TAKES,
+    TARGET,
+    TRIP,
+    VOLUME,
+    WISH_LIMIT,
+    WISH_SOURCE,
+    WISH_STOP,
+    WISH_TAKE,
+    step,
+)
 
 
-@njit(cache=True)
+@step
 def _uniform(seed: int, counter: int) -> float:
     z = np.uint64(seed) + (np.uint64(counter) + np.uint64(1)) * np.uint64(STEP)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(FIRST)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(FIRST_MIX)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(SECOND)
     return float((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53
 
 
-@njit(cache=True)
-def event(out: Out, bar: int, code: int, until: int) -> None:
-    """Note a breaker and the hour of its release."""
-    at = int(out.state[EVENTS])
-    out.events[at, 0], out.events[at, 1], out.events[at, 2] = bar, code, until
-    out.state[EVENTS] = at + 1
+@step
+def event(run: Floats, events: Floats, bar: int, code: int, until: float, value: float) -> None:
+    """Note a breaker, the hour of its release and what tripped it."""
+    at = int(run[EVENTS])
+    events[at, 0], events[at, 1], events[at, 2], events[at, 3] = bar, code, until, value
+    run[EVENTS] = at + 1
 
 
-@njit(cache=True)
-def carry(bars: Bars, costs: Costs, t: int, out: Out) -> None:
+@step
+def carry(table: Floats, run: Floats, symbols: Floats, carried: Floats, t: int) -> None:
     """Pay funding and borrow on what is held."""
-    state = out.state
-    for j in range(len(out.symbols)):
-        own = out.symbols[j]
-        if own[QUANTITY] == 0.0:
-            continue
-        price = bars.open[t, j] if bars.present[t, j] else own[LAST]
-        if bars.funding[t, j] != 0.0:
-            cost = own[QUANTITY] * price * bars.funding[t, j]
-            state[CASH] = state[CASH] - cost
-            own[TRIP] = own[TRIP] - cost
-            out.carried[t] = out.carried[t] + cost
-        if costs.borrow > 0.0 and own[QUANTITY] < 0.0:
-            cost = -own[QUANTITY] * price * costs.borrow
-            state[CASH] = state[CASH] - cost
-            own[TRIP] = own[TRIP] - cost
-            out.carried[t] = out.carried[t] + cost
-
-
-@njit(cache=True)
-def blocked(bars: Bars, costs: Costs, t: int, out: Out) -> bool:
-    """Look at the breakers as of the close of bar ``t``; whether nothing may be opened."""
-    state, hour, equity = out.state, bars.hours[t], out.equity[t]
-    if t == 0 or hour % 24 == 0:
-        state[DAY], state[HALF] = equity, 0.0
-    if costs.drawdown > 0.0 and state[HALF] == 0.0 and equity < state[DAY] * (1.0 - costs.drawdown):
-        state[HALF] = 1.0
-        event(out, t, DRAWDOWN, hour - hour % 24 + 24)
-    if costs.crash > 0.0 and t > 0:
-        for j in range(len(out.symbols)):
-            both = bars.present[t, j] and bars.present[t - 1, j]
-            if both and abs(bars.close[t, j] / bars.close[t - 1, j] - 1.0) > costs.crash:
-                state[HALTED] = hour + costs.crash_hours
-                event(out, t, CRASH, int(state[HALTED]))
-                break
-    return bool(hour < state[PAUSED] or hour < state[HALTED])
-
-
-@njit(cache=True)
-def decide(wishes: Wishes, costs: Costs, t: int, blocked: bool, out: Out) -> None:
-    """Turn the wishes of the close of bar ``t`` into orders."""
-    target, symbols, equity = wishes.target, out.symbols, out.equity[t]
-    kept, wished, wishing = 0.0, 0.0, False
     for j in range(len(symbols)):
-        if np.isnan(target[t, j]) or np.isnan(symbols[j, LAST]):
+        held = symbols[j, QUANTITY]
+        if held == 0.0:
+            continue
+        price, rate = table[OPEN, j, t], table[FUNDING, j, t]
+        if rate != 0.0:
+            cost = held * price * rate
+            run[CASH] = run[CASH] - cost
+            symbols[j, TRIP] = symbols[j, TRIP] - cost
+            carried[t] = carried[t] + cost
+        if run[BORROW] > 0.0 and held < 0.0:
+            cost = -held * price * run[BORROW]
+            run[CASH] = run[CASH] - cost
+            symbols[j, TRIP] = symbols[j, TRIP] - cost
+            carried[t] = carried[t] + cost
+
+
+@step
+def blocked(run: Floats, events: Floats, t: int, equity: float, move: float) -> bool:
+    """Look at the breakers as of the close of bar ``t``; whether nothing may be opened."""
+    hour = int(run[FIRST]) + t
+    if t == 0 or hour % 24 == 0:
+        run[DAY], run[HALF] = equity, 0.0
+    fell = equity < run[DAY] * (1.0 - run[DRAWDOWN])
+    if run[DRAWDOWN] > 0.0 and run[HALF] == 0.0 and fell:
+        run[HALF] = 1.0
+        event(run, events, t, BY_DRAWDOWN, hour - hour % 24 + 24, 1.0 - equity / run[DAY])
+    if run[CRASH] > 0.0 and move > run[CRASH]:
+        run[HALTED] = hour + run[CRASH_HOURS]
+        event(run, events, t, BY_CRASH, run[HALTED], move)
+    return bool(hour < run[PAUSED] or hour < run[HALTED])
+
+
+@step
+def _share(wish: Floats, run: Floats, symbols: Floats, k: int, equity: float) -> float:
+    """Part of the wishes that is granted."""
+    kept, wished = 0.0, 0.0
+    for j in range(len(symbols)):
+        if np.isnan(wish[k, j, TARGET]) or np.isnan(symbols[j, LAST]):
             if symbols[j, QUANTITY] != 0.0:
                 kept += abs(symbols[j, QUANTITY]) * symbols[j, LAST]
         else:
-            wishing = True
-            wished += abs(target[t, j]) * equity
-    if not wishing:
-        return
-    share = 0.5 if out.state[HALF] == 1.0 else 1.0
-    room = max(costs.leverage * equity - kept, 0.0)
-    if wished * share > room:
-        share = room / wished
+            wished += abs(wish[k, j, TARGET]) * equity
+    share = 0.5 if run[HALF] == 1.0 else 1.0
+    room = max(run[LEVERAGE] * equity - kept, 0.0)
+    return room / wished if wished * share > room else share
+
+
+@step
+def decide(
+    wish: Floats, run: Floats, symbols: Floats, k: int, t: int, equity: float, blocked: bool
+) -> None:
+    """Turn the wishes of row ``k``, made at the close of bar ``t``, into orders."""
+    share = _share(wish, run, symbols, k, equity)
     for j in range(len(symbols)):
-        own = symbols[j]
-        if np.isnan(target[t, j]) or np.isnan(own[LAST]):
+        target, last, held = wish[k, j, TARGET], symbols[j, LAST], symbols[j, QUANTITY]
+        if np.isnan(target) or np.isnan(last):
             continue
-        want, held = target[t, j] * share * equity / own[LAST], own[QUANTITY]
+        want = target * share * equity / last
         opens = want != 0.0 if want * held <= 0.0 else abs(want) > abs(held)
         if blocked and opens:
             continue
-        own[LEFT], own[PRICE], own[END] = want - held, wishes.limit[t, j], t + wishes.expiry[t, j]
-        own[STOPS], own[TAKES] = wishes.stop[t, j], wishes.take[t, j]
-        own[SOURCE] = wishes.source[t, j]
+        symbols[j, LEFT], symbols[j, PRICE] = want - held, wish[k, j, WISH_LIMIT]
+        symbols[j, END] = t + wish[k, j, EXPIRY]
+        symbols[j, STOPS], symbols[j, TAKES] = wish[k, j, WISH_STOP], wish[k, j, WISH_TAKE]
+        symbols[j, SOURCE] = wish[k, j, WISH_SOURCE]
 
 
-@njit(cache=True)
-def meet(bars: Bars, costs: Costs, t: int, j: int, seed: int, out: Out) -> None:
+@step
+def meet(
+    table: Floats, run: Floats, symbols: Floats, fills: Floats, events: Floats,
+    t: int, j: int, seed: int,
+) -> None:  # fmt: skip
     """Fill an order, then meet the levels of what is held."""
-    own = out.symbols[j]
-    anchor, entered = bars.open[t, j], False
-    if own[LEFT] != 0.0:
-        if t > own[END]:
-            own[LEFT] = 0.0
+    anchor, entered = table[OPEN, j, t], False
+    if table[PRESENT, j, t] == 0.0:
+        return
+    if symbols[j, LEFT] != 0.0:
+        if t > symbols[j, END]:
+            symbols[j, LEFT] = 0.0
         else:
-            anchor, entered = _order(bars, costs, t, j, seed, out)
-    held = own[QUANTITY]
+            anchor, entered = _order(table, run, symbols, fills, events, t, j, seed)
+    held, stop, take = symbols[j, QUANTITY], symbols[j, STOPS], symbols[j, TAKES]
     if held == 0.0:
         return
     price, kind = 0.0, STOP
-    if held > 0.0 and bars.low[t, j] <= own[STOPS]:
-        price = min(anchor, own[STOPS]) * (1.0 - costs.slip)
-    elif held < 0.0 and bars.high[t, j] >= own[STOPS]:
-        price = max(anchor, own[STOPS]) * (1.0 + costs.slip)
-    elif not (np.isnan(own[TAKES]) or entered):
+    if held > 0.0 and table[LOW, j, t] <= stop:
+        price = min(anchor, stop) * (1.0 - run[SLIP])
+    elif held < 0.0 and table[HIGH, j, t] >= stop:
+        price = max(anchor, stop) * (1.0 + run[SLIP])
+    elif not (np.isnan(take) or entered):
         kind = TAKE
-        price = _reached(bars, costs, t, j, own[TAKES], held > 0.0, 1, seed)
-        price *= 1.0 - costs.limit_slip if held > 0.0 else 1.0 + costs.limit_slip
+        price = _reached(table, run[CHANCE], t, j, take, held > 0.0, 1, seed)
+        price *= 1.0 - run[LIMIT_SLIP] if held > 0.0 else 1.0 + run[LIMIT_SLIP]
     if price > 0.0:
-        _fill(bars, costs, t, j, -held, price, kind, out)
-        own[LEFT], own[STOPS], own[TAKES] = 0.0, np.nan, np.nan
+        _fill(run, symbols, fills, events, t, j, -held, price, kind)
+        symbols[j, LEFT], symbols[j, STOPS], symbols[j, TAKES] = 0.0, np.nan, np.nan
 
 
-@njit(cache=True)
+@step
 def _order(
-    bars: Bars, costs: Costs, t: int, j: int, seed: int, out: Out
+    table: Floats, run: Floats, symbols: Floats, fills: Floats, events: Floats,
+    t: int, j: int, seed: int,
 ) -> tuple[float, bool]:  # fmt: skip
     """Fill what an order can have; where levels are met from, and whether a limit entered."""
-    own, opened = out.symbols[j], bars.open[t, j]
-    quantity, room = own[LEFT], costs.participation * bars.volume[t, j]
+    opened, quantity = table[OPEN, j, t], symbols[j, LEFT]
+    room = run[PARTICIPATION] * table[VOLUME, j, t]
     if abs(quantity) > room:
         quantity = room if quantity > 0.0 else -room
     if quantity == 0.0:
         return opened, False
-    held = own[QUANTITY]
+    held, limit = symbols[j, QUANTITY], symbols[j, PRICE]
     grows = held * quantity >= 0.0 or abs(quantity) > abs(held)
-    anchor, slip, kind = opened, costs.slip, MARKET
-    if not np.isnan(own[PRICE]):
-        anchor = _reached(bars, costs, t, j, own[PRICE], quantity < 0.0, 0, seed)
-        slip, kind = costs.limit_slip, LIMIT
+    anchor, slip, kind = opened, run[SLIP], MARKET
+    if not np.isnan(limit):
+        anchor = _reached(table, run[CHANCE], t, j, limit, quantity < 0.0, 0, seed)
+        slip, kind = run[LIMIT_SLIP], LIMIT
         if anchor == 0.0:
             return opened, False
     side = 1.0 if quantity > 0.0 else -1.0
-    _fill(bars, costs, t, j, quantity, anchor * (1.0 + side * slip), kind, out)
-    own[LEFT] = own[LEFT] - quantity
+    _fill(run, symbols, fills, events, t, j, quantity, anchor * (1.0 + side * slip), kind)
+    symbols[j, LEFT] = symbols[j, LEFT] - quantity
     entered = kind == LIMIT and grows
     return (anchor if entered else opened), entered
 
 
-@njit(cache=True)
+@step
 def _reached(
-    bars: Bars, costs: Costs, t: int, j: int, limit: float, up: bool, draw: int, seed: int
+    table: Floats, chance: float, t: int, j: int, limit: float, up: bool, draw: int, seed: int
 ) -> float:
     """Price at which a limit above or below the market fills; 0 where it does not."""
-    opened = bars.open[t, j]
+    opened = table[OPEN, j, t]
     if up:
-        through, gap = bars.high[t, j] > limit, opened > limit
+        through, gap = table[HIGH, j, t] > limit, opened > limit
     else:
-        through, gap = bars.low[t, j] < limit, opened < limit
+        through, gap = table[LOW, j, t] < limit, opened < limit
     if gap:
         return float(opened)
-    counter = 2 * (t * bars.open.shape[1] + j) + draw
-    return limit if through and _uniform(seed, counter) < costs.chance else 0.0
+    counter = 2 * (t * table.shape[1] + j) + draw
+    return limit if through and _uniform(seed, counter) < chance else 0.0
 
 
-@njit(cache=True)
+@step
 def _fill(
-    bars: Bars, costs: Costs, t: int, j: int, quantity: float, price: float, kind: int, out: Out
-) -> None:
+    run: Floats, symbols: Floats, fills: Floats, events: Floats,
+    t: int, j: int, quantity: float, price: float, kind: int,
+) -> None:  # fmt: skip
     """Change a position; one that would change sides is closed first, then opened."""
-    held = out.symbols[j, QUANTITY]
+    held = symbols[j, QUANTITY]
     if held * quantity < 0.0 and abs(quantity) > abs(held):
-        rest = quantity + held
-        _book(bars, costs, t, j, -held, price, kind, out)
-        _book(bars, costs, t, j, rest, price, kind, out)
-    else:
-        _book(bars, costs, t, j, quantity, price, kind, out)
+        _book(run, symbols, fills, events, t, j, -held, price, kind)
+        quantity = quantity + held
+    _book(run, symbols, fills, events, t, j, quantity, price, kind)
 
 
-@njit(cache=True)
+@step
 def _book(
-    bars: Bars, costs: Costs, t: int, j: int, quantity: float, price: float, kind: int, out: Out
-) -> None:
-    state, own = out.state, out.symbols[j]
-    rate = costs.commission + costs.penalty if kind == LIQUIDATION else costs.commission
+    run: Floats, symbols: Floats, fills: Floats, events: Floats,
+    t: int, j: int, quantity: float, price: float, kind: int,
+) -> None:  # fmt: skip
+    rate = run[COMMISSION] + run[PENALTY] if kind == LIQUIDATION else run[COMMISSION]
     fee = abs(quantity) * price * rate
-    state[CASH] = state[CASH] - quantity * price - fee
-    own[TRIP] = own[TRIP] - quantity * price - fee
-    own[QUANTITY] = own[QUANTITY] + quantity
-    at = int(state[FILLS])
-    out.places[at, 0], out.places[at, 1], out.places[at, 2] = t, j, kind
-    out.places[at, 3] = int(own[SOURCE])
-    out.amounts[at, 0], out.amounts[at, 1], out.amounts[at, 2] = quantity, price, fee
-    state[FILLS] = at + 1
-    if own[QUANTITY] == 0.0:
-        state[STREAK] = state[STREAK] + 1.0 if own[TRIP] < 0.0 else 0.0
-        own[TRIP] = 0.0
-        if costs.losses > 0.0 and state[STREAK] >= costs.losses:
-            state[STREAK], state[PAUSED] = 0.0, bars.hours[t] + costs.loss_hours
-            event(out, t, LOSSES, int(state[PAUSED]))
+    run[CASH] = run[CASH] - quantity * price - fee
+    trip = symbols[j, TRIP] - quantity * price - fee
+    held = symbols[j, QUANTITY] + quantity
+    at = int(run[FILLS])
+    fills[at, 0], fills[at, 1], fills[at, 2], fills[at, 3] = t, j, kind, symbols[j, SOURCE]
+    fills[at, 4], fills[at, 5], fills[at, 6] = quantity, price, fee
+    run[FILLS] = at + 1
+    symbols[j, QUANTITY], symbols[j, TRIP] = held, trip
+    if held == 0.0:
+        symbols[j, TRIP] = 0.0
+        run[STREAK] = run[STREAK] + 1.0 if trip < 0.0 else 0.0
+        if run[LOSSES] > 0.0 and run[STREAK] >= run[LOSSES]:
+            run[PAUSED] = run[FIRST] + t + run[LOSS_HOURS]
+            event(run, events, t, BY_LOSSES, run[PAUSED], run[STREAK])
+            run[STREAK] = 0.0
 
 
-@njit(cache=True)
-def liquidate(bars: Bars, costs: Costs, t: int, out: Out) -> None:
+@step
+def liquidate(
+    table: Floats, run: Floats, symbols: Floats, fills: Floats, events: Floats, t: int
+) -> None:
     """Close everything where the worst prices of a bar leave too little equity."""
-    symbols = out.symbols
-    gross, worst = 0.0, out.state[CASH]
+    gross, worst = 0.0, run[CASH]
     for j in range(len(symbols)):
         held = symbols[j, QUANTITY]
         if held != 0.0:
-            price = _worst(bars, t, j, out)
+            price = table[LOW if held > 0.0 else HIGH, j, t]
             gross += abs(held) * price
             worst += held * price
-    if gross == 0.0 or worst > costs.maintenance * gross:
+    if gross == 0.0 or worst > run[MAINTENANCE] * gross:
         return
-    event(out, t, LIQUIDATED, -1)
+    event(run, events, t, LIQUIDATED, -1.0, worst / gross)
     for j in range(len(symbols)):
-        own = symbols[j]
-        if own[QUANTITY] != 0.0:
-            side = 1.0 if own[QUANTITY] > 0.0 else -1.0
-            price = _worst(bars, t, j, out) * (1.0 - side * costs.slip)
-            _fill(bars, costs, t, j, -own[QUANTITY], price, LIQUIDATION, out)
-        own[LEFT], own[STOPS], own[TAKES] = 0.0, np.nan, np.nan
+        held = symbols[j, QUANTITY]
+        if held != 0.0:
+            side = 1.0 if held > 0.0 else -1.0
+            price = table[LOW if held > 0.0 else HIGH, j, t] * (1.0 - side * run[SLIP])
+            _fill(run, symbols, fills, events, t, j, -held, price, LIQUIDATION)
+        symbols[j, LEFT], symbols[j, STOPS], symbols[j, TAKES] = 0.0, np.nan, np.nan
 
 
-@njit(cache=True)
-def _worst(bars: Bars, t: int, j: int, out: Out) -> float:
-    if not bars.present[t, j]:
-        return float(out.symbols[j, LAST])
-    return float(bars.low[t, j] if out.symbols[j, QUANTITY] > 0.0 else bars.high[t, j])
-
-
-@njit(cache=True)
-def mark(bars: Bars, t: int, out: Out) -> None:
+@step
+def mark(
+    table: Floats, run: Floats, symbols: Floats, events: Floats, equity: Floats,
+    exposure: Floats, t: int,
+) -> None:  # fmt: skip
     """Value the account at the close."""
-    value, total = 0.0, out.state[CASH]
-    for j in range(len(out.symbols)):
-        own = out.symbols[j]
-        if bars.present[t, j]:
-            own[LAST] = bars.close[t, j]
-        if own[QUANTITY] != 0.0:
-            value += abs(own[QUANTITY]) * own[LAST]
-            total += own[QUANTITY] * own[LAST]
-    out.equity[t] = total
-    out.exposure[t] = value / total if total > 0.0 else 0.0
+    value, total = 0.0, run[CASH]
+    for j in range(len(symbols)):
+        held, price = symbols[j, QUANTITY], table[CLOSE, j, t]
+        symbols[j, LAST] = price
+        if held != 0.0:
+            value += abs(held) * price
+            total += held * price
+    equity[t] = total
+    exposure[t] = value / total if total > 0.0 else 0.0
+    if total <= 0.0 and run[OVER] == 0.0:
+        run[OVER] = 1.0
+        event(run, events, t, EXHAUSTED, -1.0, total)
+        for j in range(len(symbols)):
+            symbols[j, LEFT] = 0.0

@@ -62,6 +62,34 @@ class Market:
         whole = np.logical_and.reduce([np.isfinite(getattr(self, name)) for name in PRICES])
         object.__setattr__(self, "present", whole)
 
+    @property
+    def moves(self) -> Floats:
+        """Largest move of any symbol's close in the hour, as a fraction, shape ``(n,)``.
+
+        A symbol whose bar is missing here or an hour before moved by nothing.
+        """
+        found = np.zeros(len(self.hours))
+        if len(found) > 1:
+            both = self.present[1:] & self.present[:-1]
+            moved = np.abs(self.close[1:] / self.close[:-1] - 1.0)
+            found[1:] = np.where(both, moved, 0.0).max(axis=1)
+        return found
+
+    def bridged(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Open, high, low and close; where a bar is missing each is the last close.
+
+        NaN before the first bar of a symbol.
+        """
+        prices = (self.open, self.high, self.low, self.close)
+        if self.present.all():
+            return prices
+        rows = np.arange(len(self.hours))[:, None]
+        last = np.maximum.accumulate(np.where(self.present, rows, -1), axis=0)
+        known = np.take_along_axis(self.close, np.maximum(last, 0), axis=0)
+        known = np.where(last < 0, np.nan, known)
+        first, top, bottom, close = (np.where(self.present, price, known) for price in prices)
+        return first, top, bottom, close
+
     def since(self, start: int, stop: int | None = None) -> "Market":
         """Rows ``[start, stop)``."""
         rows = slice(start, stop)

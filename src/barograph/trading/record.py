@@ -32,6 +32,9 @@ class Record:
         Of each bar: funding and borrow paid (negative where received), shape ``(n,)``.
     events : Ints
         Bar, code (``EVENTS``) and hour of release, shape ``(e, 3)``; an hour of -1 is never.
+    values : Floats
+        What tripped each, shape ``(e,)``: losing trades in a row, fall and move as fractions; of a
+        liquidation the part of the exposure that was left as equity; of an end the equity.
     """
 
     equity: Floats
@@ -40,6 +43,7 @@ class Record:
     amounts: Floats
     carried: Floats
     events: Ints
+    values: Floats
 
     @property
     def hash(self) -> str:

@@ -19,28 +19,31 @@ FREE = Execution(slippage_bps=0.0, commission_bps=0.0, fill_probability=1.0, lev
 ENGINES = (event_engine.simulate, kernel.simulate)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     width=st.integers(1, 3),
-    leverage=st.sampled_from([0.5, 1.0, 3.0, 20.0]),
-    participation=st.sampled_from([0.01, 0.5, 1.0]),
-    borrow=st.sampled_from([0.0, 0.2]),
+    often=st.sampled_from([0.005, 0.03, 0.1]),
+    hole=st.sampled_from([0.0, 0.02, 0.3]),
     wild=st.sampled_from([0.003, 0.02, 0.08]),
-    guarded=st.booleans(),
+    costs=st.builds(
+        Execution,
+        leverage=st.sampled_from([0.5, 1.0, 3.0, 20.0]),
+        participation=st.sampled_from([0.01, 0.5, 1.0]),
+        borrow_annual=st.sampled_from([0.0, 0.2]),
+    ),
+    rules=st.sampled_from([OFF, Breakers(losses=2, crash=0.05, daily_drawdown=0.02)]),
 )
 def test_both_engines_do_the_same_to_the_last_bit(
-    seed: int, width: int, leverage: float, participation: float, borrow: float, wild: float,
-    guarded: bool,
+    seed: int, width: int, often: float, hole: float, wild: float, costs: Execution,
+    rules: Breakers,
 ) -> None:  # fmt: skip
     rng = np.random.default_rng(seed)
-    made = market(rng, 300, width, wild=wild)
-    wishes = intents(rng, made)
-    costs = Execution(leverage=leverage, participation=participation, borrow_annual=borrow)
-    rules = Breakers(losses=2, crash=0.05, daily_drawdown=0.02) if guarded else OFF
+    made = market(rng, 600, width, wild=wild, hole=hole)
+    wishes = intents(rng, made, often=often)
     read, compiled = (run(made, wishes, costs, rules, 1000.0, seed) for run in ENGINES)
     assert read.hash == compiled.hash
-    for name in ("equity", "exposure", "carried", "places", "amounts", "events"):
+    for name in ("equity", "exposure", "carried", "places", "amounts", "events", "values"):
         np.testing.assert_array_equal(getattr(read, name), getattr(compiled, name), err_msg=name)
 
 

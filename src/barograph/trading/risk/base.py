@@ -36,12 +36,15 @@ class Trip:
         When it lets go, UTC; ``RESOLVED`` where nobody knows yet.
     reason : str
         In words, with the value seen.
+    value : float
+        What was seen, as ``Breaker.words`` takes it.
     """
 
     breaker: str
     at: datetime
     until: datetime
     reason: str
+    value: float
 
 
 @dataclass(slots=True)
@@ -91,7 +94,7 @@ class Breaker(ABC):
     def trip(self, at: datetime, until: datetime, value: float) -> Trip:
         """Hold until a moment."""
         self.until = until
-        return Trip(self.name, at, until, self.words(value))
+        return Trip(self.name, at, until, self.words(value), value)
 
     def fresh(self) -> Self:
         """Another of the same rule that has observed nothing."""

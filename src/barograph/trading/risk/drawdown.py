@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from math import inf
 from typing import ClassVar
 
 from barograph.trading.risk.base import Breaker, Effect, Trip
@@ -32,6 +33,12 @@ class Drawdown(Breaker):
         if self.holds(at) or not deep:
             return None
         return self.trip(at, self.ends, 1.0 - value / self.start)
+
+    def trips_below(self, at: datetime) -> float:
+        """Equity below which it would trip at a later moment of the day of ``at``."""
+        if self.fall == 0.0 or self.holds(at):
+            return -inf
+        return self.start * (1.0 - self.fall)
 
     @classmethod
     def words(cls, value: float) -> str:
