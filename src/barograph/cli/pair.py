@@ -6,6 +6,7 @@ from typing import Annotated, Final, Optional, TypeAlias
 import typer
 
 from barograph.cli import options
+from barograph.cli.gateway import gateway
 
 pair = typer.Typer(
     name="pair",
@@ -26,7 +27,7 @@ Place: TypeAlias = Annotated[
         "barograph pair download --source lake --lake lake",
     )
 )
-def download(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
+def download(
     source: Annotated[str, typer.Option(help="ibkr, lake, or a folder of bars.")] = "ibkr",
     data: Annotated[
         Optional[Path],  # noqa: UP045
@@ -105,3 +106,8 @@ def prepare(workspace: Place = USUAL, as_json: options.Json = False) -> None:
         return
     for line in work.lines(traced):
         voice.out.print(line, markup=False, soft_wrap=True)
+
+
+pair.command(
+    epilog=options.example("barograph pair gateway", "barograph pair gateway --fault cut@5")
+)(gateway)

@@ -241,6 +241,8 @@ class _Desk:
             yield wire.frame([wire.SAID_ID, 1, 1])
         elif kind == wire.POSITIONS:
             yield wire.frame([wire.SAID_POSITIONS_END, 1])
+        elif kind == wire.SUMMARY:  # a client asks for it when the line is back
+            yield wire.frame([wire.SAID_SUMMARY_END, 1, cells[2]])
         elif kind == wire.DETAILS:
             yield self._details(cells)
         elif kind == wire.HEAD:
@@ -274,7 +276,8 @@ class _Desk:
             text = f"Error validating request.-'bT' : cause - {asked.what} {asked.size}"
             yield wire.complaint(asked.number, 321, text)
             return
-        end = self.clock() if asked.end is None else asked.end.timestamp()
+        present = self.clock()
+        end = present if asked.end is None else min(present, asked.end.timestamp())
         rows = [
             row
             for row in self.shelf.rows.get(asked.symbol, ())

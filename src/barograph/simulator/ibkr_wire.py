@@ -16,10 +16,10 @@ VERSION: Final = 178
 LONGEST: Final = 1 << 20
 """Bytes beyond which a length is no length of a question."""
 
-DETAILS, HISTORY, CANCEL, POSITIONS, START, HEAD, CANCEL_HEAD = 9, 20, 25, 61, 71, 87, 90
+DETAILS, HISTORY, POSITIONS, SUMMARY, START, HEAD = 9, 20, 61, 62, 71, 87
 """Questions, by the number each begins with."""
 SAID_ERROR, SAID_ID, SAID_DETAILS, SAID_ACCOUNTS, SAID_HISTORY = 4, 9, 10, 15, 17
-SAID_DETAILS_END, SAID_POSITIONS_END, SAID_HEAD = 52, 62, 88
+SAID_DETAILS_END, SAID_POSITIONS_END, SAID_SUMMARY_END, SAID_HEAD = 52, 62, 64, 88
 """Answers, likewise."""
 
 UNITS: Final = {"S": 1, "D": 86_400, "W": 7 * 86_400, "M": 30 * 86_400, "Y": 365 * 86_400}
