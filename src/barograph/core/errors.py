@@ -10,6 +10,7 @@
 │   └── ``LakeVersionError``: written by a newer program
 ├── ``AuditError``: the record does not agree with itself (exit code 5)
 └── ``LeakError``: a value reached a forecast before it was known (exit code 6)
+    └── ``LookAheadError``: a strategy reached for what was not known yet
 
 A message holds the value seen, the value wanted and the next step, in one line.
 """
@@ -65,3 +66,7 @@ class LeakError(BarographError):
     """A value reached a forecast before it was known."""
 
     exit_code = 6
+
+
+class LookAheadError(LeakError):
+    """A strategy reached for what was not known yet."""

@@ -84,7 +84,7 @@ class Rule:
         self.parameters(dict.fromkeys(self.grid, 0.0))
 
     def parameters(self, chosen: Mapping[str, float]) -> dict[str, float]:
-        """Every parameter with its value, by name.
+        """Every parameter with its value, by name; whole where its default is written whole.
 
         Raises
         ------
@@ -97,7 +97,13 @@ class Rule:
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 there = ", ".join(sorted(self.defaults)) or "none"
                 raise InputError(f"{self.name} has no parameter {name!r}{hint} It has: {there}")
-        return dict(sorted({**self.defaults, **chosen}.items()))
+        fitting = {name: _as(self.defaults[name], value) for name, value in chosen.items()}
+        return dict(sorted({**self.defaults, **fitting}.items()))
+
+
+def _as(default: float, value: float) -> float:
+    whole = isinstance(default, int) and float(value).is_integer()
+    return int(value) if whole else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,121 @@
+"""Ask a strategy of either kind, and see that it answers from what it may know."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from barograph.core.errors import InputError, LookAheadError
+from barograph.core.types import Floats
+from barograph.trading.carried import refuse_carried
+from barograph.trading.foresight import Question, moment, refuse_foresight
+from barograph.trading.intents import Intents
+from barograph.trading.stepwise import Stepwise, Tell, decisions, untold
+from barograph.trading.strategies.base import Strategy
+from barograph.trading.view import BARS, BELIEFS
+
+ORDERS: Final = ("target", "limit", "stop", "take", "expiry", "source")
+STEPS: Final = 2
+"""Cuts at which a strategy that is asked hour by hour meets another future: each takes a run."""
+
+
+def exposures(rule: Strategy, question: Question) -> Floats:
+    """Answer of a strategy for all hours, shape ``(n, m)``.
+
+    It is handed copies, so that it can change nothing.
+
+    Raises
+    ------
+    InputError
+        If it fails, or answers in another shape or with infinities.
+    """
+    of = question.beliefs
+    handed = replace(
+        of, mean=of.mean.copy(), vol=of.vol.copy(), p_up=of.p_up.copy(), source=of.source.copy()
+    )
+    try:
+        answer = rule.exposure(handed, question.cost, **question.parameters)
+        found = np.asarray(answer, dtype=float)
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        raise InputError(f"strategy {rule.name!r} failed: {fault}") from error
+    if found.shape != of.mean.shape:
+        raise InputError(
+            f"strategy {rule.name!r} answered in shape {found.shape}; wanted {of.mean.shape}, an "
+            "exposure for each hour and symbol"
+        )
+    if np.isinf(found).any():
+        raise InputError(f"strategy {rule.name!r} wants an infinite exposure; NaN is no opinion")
+    return found
+
+
+def checked_exposures(rule: Strategy, question: Question) -> Floats:
+    """The same, of a strategy that is first searched for data and then held to the past.
+
+    Raises
+    ------
+    LookAheadError
+        If it carries data, or an answer depends on a later hour.
+    """
+    refuse_carried(rule, rule.exposure)
+    answer = exposures(rule, question)
+
+    def ask(other: Question, _row: int) -> Mapping[str, Floats]:
+        return {"exposure": exposures(rule, other)}
+
+    refuse_foresight(rule, question, {"exposure": answer}, ask)
+    return answer
+
+
+def checked_decisions(rule: Stepwise, question: Question, tell: Tell = untold) -> Intents:
+    """Wishes of a strategy that is asked hour by hour, under the same law.
+
+    Raises
+    ------
+    LookAheadError
+        If it carries data, touches what is later, cites a forecast that was not published, or if
+        an answer depends on a later hour.
+    InputError
+        If it fails, or answers what is no wish.
+    """
+    refuse_carried(rule, rule.make)
+    answer = decisions(rule, question, tell=tell)
+    refuse_sources(rule.name, question, answer)
+
+    def ask(other: Question, row: int) -> Mapping[str, Floats]:
+        return _columns(decisions(rule, other, until=row))
+
+    refuse_foresight(rule, question, _columns(answer), ask, (*BARS, *BELIEFS), STEPS)
+    return answer
+
+
+def refuse_sources(name: str, question: Question, made: Intents) -> None:
+    """Hold wishes to forecasts that were published by then.
+
+    Raises
+    ------
+    LookAheadError
+        Naming the forecast, when it was published and when it was cited.
+    InputError
+        If there is no forecast of that number.
+    """
+    market, told = question.market, question.beliefs.source
+    for column, symbol in enumerate(market.symbols):
+        numbers, first = np.unique(told[:, column], return_index=True)
+        published = dict(zip(numbers.tolist(), first.tolist(), strict=True))
+        wished = np.flatnonzero(np.isfinite(made.target[:, column]) & (made.source[:, column] != 0))
+        for row in wished.tolist():
+            cited = int(made.source[row, column])
+            said = f"strategy {name!r} cites forecast {cited} at {moment(market, row)} of {symbol}"
+            if cited not in published:
+                raise InputError(f"{said}; there is none of that number")
+            if published[cited] > row:
+                raise LookAheadError(
+                    f"{said}, which was published by {moment(market, published[cited])} only; use "
+                    "no later forecast"
+                )
+
+
+def _columns(made: Intents) -> Mapping[str, Floats]:
+    return {name: getattr(made, name) for name in ORDERS}
