@@ -77,21 +77,22 @@ class Swept:
         Annualised Sharpe ratio in the training and in the test hours of each window, shape
         ``(configurations, windows)``; NaN where nothing moved.
     daily : Floats
-        Return of each day, shape ``(configurations, days)``; the hours of a day that is not whole
-        are left out.
-    total : Floats
-        Return over all hours, shape ``(configurations,)``.
+        Return of each day from the first test hour to the last, one account for all, shape
+        ``(configurations, days)``; the hours of a day that is not whole are left out.
+    ratio : Floats
+        Annualised Sharpe ratio of that account, shape ``(configurations,)``; NaN where nothing
+        moved.
     """
 
     trained: Floats
     tested: Floats
     daily: Floats
-    total: Floats
+    ratio: Floats
 
     @classmethod
     def joined(cls, parts: Sequence["Swept"]) -> "Swept":
         """Several runs of configurations, one after the other."""
-        names = ("trained", "tested", "daily", "total")
+        names = ("trained", "tested", "daily", "ratio")
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
@@ -119,7 +120,7 @@ def sweep(
     windows: Sequence[Window],
     account: Account,
 ) -> Iterator[Swept]:
-    """Trade configurations one after the other, over each window and over the whole market.
+    """Trade configurations one after the other, over each window and over all of them.
 
     Parameters
     ----------
@@ -137,15 +138,17 @@ def sweep(
     swept : Swept
         Of one configuration each.
     """
+    rows = slice(windows[0].start, windows[-1].stop)
+    span = market.since(rows.start, rows.stop)
     for chosen in tried:
         exposure = exposures(chosen)
         alone = np.array([_alone(market, beliefs, exposure, one, account) for one in windows])
-        returns = account.trade(market, beliefs, exposure)
+        returns = account.trade(span, beliefs.rows(rows), exposure[rows])
         yield Swept(
             trained=alone[None, :, 0],
             tested=alone[None, :, 1],
             daily=daily(returns)[None],
-            total=np.array([np.prod(1.0 + returns) - 1.0]),
+            ratio=np.array([sharpe(returns)]),
         )
 
 
