@@ -4,10 +4,14 @@
 last bit. Hours in which nothing can happen are passed over in a loop of their own.
 """
 
+from pathlib import Path
+
 import numpy as np
+from numba import njit
 
 from barograph.core.errors import InputError
 from barograph.core.types import Floats, Ints
+from barograph.trading import kernel_data, kernel_steps
 from barograph.trading.intents import Intents
 from barograph.trading.kernel_data import (
     BORROW,
@@ -21,6 +25,7 @@ from barograph.trading.kernel_data import (
     FUNDING,
     HALF,
     HIGH,
+    INLINE,
     LAST,
     LEFT,
     LOW,
@@ -33,7 +38,6 @@ from barograph.trading.kernel_data import (
     TRIP,
     bars_of,
     run_of,
-    step,
     symbols_of,
     wishes_of,
 )
@@ -107,7 +111,7 @@ class Compiled:
         )  # fmt: skip
 
 
-@step
+@njit(cache=True, **INLINE)
 def _run(
     table: Floats, moves: Floats, crashes: Ints, asked: Ints, wish: Floats, run: Floats,
     symbols: Floats, fills: Floats, events: Floats, equity: Floats, exposure: Floats,
@@ -138,7 +142,7 @@ def _run(
         t += 1
 
 
-@step
+@njit(**INLINE)
 def _quiet(
     table: Floats, run: Floats, symbols: Floats, equity: Floats, exposure: Floats,
     carried: Floats, t: int, stop: int,
@@ -177,7 +181,7 @@ def _quiet(
     return t
 
 
-@step
+@njit(**INLINE)
 def _water(run: Floats) -> float:
     """Equity below which the breaker of drawdowns would trip."""
     if run[OVER] == 1.0 or run[DRAWDOWN] == 0.0 or run[HALF] == 1.0:
@@ -185,7 +189,7 @@ def _water(run: Floats) -> float:
     return float(run[DAY] * (1.0 - run[DRAWDOWN]))
 
 
-@step
+@njit(**INLINE)
 def _flat(cash: float, equity: Floats, exposure: Floats, t: int, until: int) -> None:
     """Mark bars without a position."""
     for i in range(t, until):
@@ -193,7 +197,7 @@ def _flat(cash: float, equity: Floats, exposure: Floats, t: int, until: int) -> 
         exposure[i] = 0.0
 
 
-@step
+@njit(**INLINE)
 def _one(
     table: Floats, run: Floats, symbols: Floats, equity: Floats, exposure: Floats,
     carried: Floats, t: int, until: int, water: float,
@@ -225,7 +229,7 @@ def _one(
     return passed
 
 
-@step
+@njit(**INLINE)
 def _many(
     table: Floats, run: Floats, symbols: Floats, equity: Floats, exposure: Floats,
     carried: Floats, t: int, until: int, water: float,
@@ -256,7 +260,7 @@ def _many(
     return until
 
 
-@step
+@njit(**INLINE)
 def _safe(table: Floats, symbols: Floats, t: int, cash: float, part: float) -> bool:
     """Whether no level is in reach of a bar, nor a liquidation."""
     gross, worst = 0.0, cash
@@ -273,3 +277,12 @@ def _safe(table: Floats, symbols: Floats, t: int, cash: float, part: float) -> b
         gross += abs(held) * edge
         worst += held * edge
     return gross == 0.0 or worst > part * gross
+
+
+# Numba takes compiled code from disk by the date of the caller's file alone; the steps lie in
+# others, and there is no public way to tell it.
+_file = vars(_run)["_cache"]._cache_file
+_file._source_stamp = (
+    _file._source_stamp,
+    *(Path(str(module.__file__)).stat().st_mtime_ns for module in (kernel_data, kernel_steps)),
+)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from barograph.core.types import Floats, Ints
 from barograph.trading.intents import Intents
@@ -28,12 +27,11 @@ MARKET, LIMIT, STOP, TAKE, LIQUIDATION = range(5)
 BY_LOSSES, BY_DRAWDOWN, BY_CRASH, LIQUIDATED, EXHAUSTED = range(5)
 """Places in ``record.EVENTS``."""
 
-_COMPILED: Final[dict[str, Any]] = {
-    "cache": True, "nogil": True, "error_model": "numpy", "forceinline": True, "_nrt": False,
+INLINE: Final[dict[str, Any]] = {
+    "nogil": True, "error_model": "numpy", "forceinline": True, "_nrt": False,
 }  # fmt: skip
-step: Final[Any] = njit(**_COMPILED)
 """How a step is compiled: into its caller, and without numba's counting of references to arrays,
-which costs more than all the rest of a bar. It may therefore make no array of its own."""
+which costs more than all the rest of a bar. A step may therefore make no array of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The steps of the compiled engine over single bars; ``event_engine`` says what they do."""
 
 import numpy as np
+from numba import njit
 
 from barograph.core.types import Floats
 from barograph.trading.chance import FIRST as FIRST_MIX
@@ -28,6 +29,7 @@ from barograph.trading.kernel_data import (
     HALF,
     HALTED,
     HIGH,
+    INLINE,
     LAST,
     LEFT,
     LEVERAGE,
@@ -62,11 +64,10 @@ from barograph.trading.kernel_data import (
     WISH_SOURCE,
     WISH_STOP,
     WISH_TAKE,
-    step,
 )
 
 
-@step
+@njit(**INLINE)
 def _uniform(seed: int, counter: int) -> float:
     z = np.uint64(seed) + (np.uint64(counter) + np.uint64(1)) * np.uint64(STEP)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(FIRST_MIX)
@@ -74,7 +75,7 @@ def _uniform(seed: int, counter: int) -> float:
     return float((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53
 
 
-@step
+@njit(**INLINE)
 def event(run: Floats, events: Floats, bar: int, code: int, until: float, value: float) -> None:
     """Note a breaker, the hour of its release and what tripped it."""
     at = int(run[EVENTS])
@@ -82,7 +83,7 @@ def event(run: Floats, events: Floats, bar: int, code: int, until: float, value:
     run[EVENTS] = at + 1
 
 
-@step
+@njit(**INLINE)
 def carry(table: Floats, run: Floats, symbols: Floats, carried: Floats, t: int) -> None:
     """Pay funding and borrow on what is held."""
     for j in range(len(symbols)):
@@ -102,7 +103,7 @@ def carry(table: Floats, run: Floats, symbols: Floats, carried: Floats, t: int) 
             carried[t] = carried[t] + cost
 
 
-@step
+@njit(**INLINE)
 def blocked(run: Floats, events: Floats, t: int, equity: float, move: float) -> bool:
     """Look at the breakers as of the close of bar ``t``; whether nothing may be opened."""
     hour = int(run[FIRST]) + t
@@ -118,7 +119,7 @@ def blocked(run: Floats, events: Floats, t: int, equity: float, move: float) -> 
     return bool(hour < run[PAUSED] or hour < run[HALTED])
 
 
-@step
+@njit(**INLINE)
 def _share(wish: Floats, run: Floats, symbols: Floats, k: int, equity: float) -> float:
     """Part of the wishes that is granted."""
     kept, wished = 0.0, 0.0
@@ -133,7 +134,7 @@ def _share(wish: Floats, run: Floats, symbols: Floats, k: int, equity: float) ->
     return room / wished if wished * share > room else share
 
 
-@step
+@njit(**INLINE)
 def decide(
     wish: Floats, run: Floats, symbols: Floats, k: int, t: int, equity: float, blocked: bool
 ) -> None:
@@ -153,7 +154,7 @@ def decide(
         symbols[j, SOURCE] = wish[k, j, WISH_SOURCE]
 
 
-@step
+@njit(**INLINE)
 def meet(
     table: Floats, run: Floats, symbols: Floats, fills: Floats, events: Floats,
     t: int, j: int, seed: int,
@@ -184,7 +185,7 @@ def meet(
         symbols[j, LEFT], symbols[j, STOPS], symbols[j, TAKES] = 0.0, np.nan, np.nan
 
 
-@step
+@njit(**INLINE)
 def _order(
     table: Floats, run: Floats, symbols: Floats, fills: Floats, events: Floats,
     t: int, j: int, seed: int,
@@ -211,7 +212,7 @@ def _order(
     return (anchor if entered else opened), entered
 
 
-@step
+@njit(**INLINE)
 def _reached(
     table: Floats, chance: float, t: int, j: int, limit: float, up: bool, draw: int, seed: int
 ) -> float:
@@ -227,7 +228,7 @@ def _reached(
     return limit if through and _uniform(seed, counter) < chance else 0.0
 
 
-@step
+@njit(**INLINE)
 def _fill(
     run: Floats, symbols: Floats, fills: Floats, events: Floats,
     t: int, j: int, quantity: float, price: float, kind: int,
@@ -240,7 +241,7 @@ def _fill(
     _book(run, symbols, fills, events, t, j, quantity, price, kind)
 
 
-@step
+@njit(**INLINE)
 def _book(
     run: Floats, symbols: Floats, fills: Floats, events: Floats,
     t: int, j: int, quantity: float, price: float, kind: int,
@@ -264,7 +265,7 @@ def _book(
             run[STREAK] = 0.0
 
 
-@step
+@njit(**INLINE)
 def liquidate(
     table: Floats, run: Floats, symbols: Floats, fills: Floats, events: Floats, t: int
 ) -> None:
@@ -288,7 +289,7 @@ def liquidate(
         symbols[j, LEFT], symbols[j, STOPS], symbols[j, TAKES] = 0.0, np.nan, np.nan
 
 
-@step
+@njit(**INLINE)
 def mark(
     table: Floats, run: Floats, symbols: Floats, events: Floats, equity: Floats,
     exposure: Floats, t: int,

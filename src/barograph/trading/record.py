@@ -7,11 +7,18 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from barograph.core.time import MOMENT
 from barograph.core.types import Floats, Ints
+from barograph.trading.risk.catalogue import breakers
 
 KINDS: Final = ("market", "limit", "stop", "take", "liquidation")
 EVENTS: Final = ("losses", "drawdown", "crash", "liquidation", "exhausted")
 """Breakers and ends, by code."""
+ENDS: Final = {
+    "liquidation": "equity {:.2%} of the positions at the worst prices of the hour",
+    "exhausted": "equity {:.2f}: no capital is left",
+}
+"""Words for the ends, of their values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,46 @@ class Record:
         return state.hexdigest()
 
 
+def trips(record: Record, hours: Ints) -> pl.DataFrame:
+    """Breakers that tripped, and the ends of an account, in words.
+
+    Parameters
+    ----------
+    record : Record
+    hours : Ints
+        Of the market the record is of.
+
+    Returns
+    -------
+    trips : DataFrame
+        A row per event: time (UTC, the close of the bar), breaker, reason with the value seen, and
+        until (UTC; null where it is never released).
+    """
+    known = breakers()
+    names = [EVENTS[code] for code in record.events[:, 1].tolist()]
+    reasons = [
+        known[name].words(value) if name in known else ENDS[name].format(value)
+        for name, value in zip(names, record.values.tolist(), strict=True)
+    ]
+    frame = pl.DataFrame(
+        {
+            "time": hours[record.events[:, 0]],
+            "breaker": names,
+            "reason": reasons,
+            "until": record.events[:, 2],
+        },
+        schema={"time": pl.Int64, "breaker": pl.String, "reason": pl.String, "until": pl.Int64},
+    )
+    released = pl.when(pl.col("until") >= 0).then("until").alias("until")
+    return frame.with_columns(_moment("time"), _moment(released))
+
+
+def _moment(hours: str | pl.Expr) -> pl.Expr:
+    """Hours since 1970 as moments."""
+    counted = pl.col(hours) if isinstance(hours, str) else hours
+    return pl.from_epoch(counted * 3600, time_unit="s").cast(MOMENT)
+
+
 def trades(record: Record, hours: Ints, symbols: tuple[str, ...]) -> pl.DataFrame:
     """Round trips: from flat to flat, or to the other side.
 
@@ -82,9 +129,7 @@ def trades(record: Record, hours: Ints, symbols: tuple[str, ...]) -> pl.DataFram
             rows.append(trip.row(symbols[symbol], bar, kind, hours))
             del open_trips[symbol]
     frame = pl.DataFrame(rows, schema=TRADES, orient="row")
-    moments = [pl.from_epoch(pl.col(name) * 3600, time_unit="s").cast(pl.Datetime("us"))
-               .dt.replace_time_zone("UTC") for name in ("entered", "left")]  # fmt: skip
-    return frame.with_columns(moments)
+    return frame.with_columns(_moment("entered"), _moment("left"))
 
 
 TRADES: Final = {
