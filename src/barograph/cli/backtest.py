@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from barograph.cli.say import Voice
-    from barograph.pipelines.backtest import Backtest
+    from barograph.core.progress import Listener
+    from barograph.pipelines.backtest import Backtest, Plan
     from barograph.trading.performance import Performance
+    from barograph.trading.stepwise import Tell
 
 Forecasts: TypeAlias = Annotated[
     Path, typer.Option(help="forecasts.parquet of `evaluate` or `run`.")
@@ -41,6 +43,9 @@ Weights: TypeAlias = Annotated[
 FromLedger: TypeAlias = Annotated[
     bool,
     typer.Option("--ledger", help="The lake's published forecasts, each from when it was public."),
+]
+Funding: TypeAlias = Annotated[
+    bool, typer.Option(help="Pay and receive funding, as on a perpetual; or a spot account.")
 ]
 Trials: TypeAlias = Annotated[
     Optional[int],  # noqa: UP045
@@ -74,9 +79,12 @@ LONG_GAP: Final = 24
 """Hours in a row without a forecast from which on it is said."""
 
 EXAMPLES: Final = (
-    "barograph evaluate --symbol BTCUSDT --start 2021-01-01 --out out/",
-    "barograph backtest --strategy risk_adjusted --horizon 24",
-    "barograph backtest --strategy probability_band --horizon 4 --trials 12 --json",
+    "barograph evaluate --symbol BTCUSDT --start 2021-01-01 --end 2025-06-30 --out out/",
+    "barograph backtest --strategy threshold --start 2021-01-01 --end 2025-06-30 --json",
+    "barograph backtest --strategy probability_band --set band=0.03 --horizon 4",
+    "barograph backtest --strategy my_strategy.py --symbol BTCUSDT --symbol ETHUSDT",
+    "barograph backtest --strategy always_long --no-funding   (a check of the engine)",
+    "barograph backtest --ledger                              (what was published, no earlier)",
 )
 
 
@@ -95,6 +103,7 @@ def backtest(
     leverage: Annotated[float, typer.Option(min=0.01, max=100.0)] = 1.0,
     slippage_bps: Annotated[float, typer.Option(min=0.0)] = 5.0,
     commission_bps: Annotated[float, typer.Option(min=0.0)] = 4.0,
+    funding: Funding = True,
     max_daily_vol: MaxVol = 0.15,
     min_confidence: MinConfidence = 0.55,
     sizing: Sizes = "strategy",
@@ -105,31 +114,57 @@ def backtest(
     as_json: options.Json = False,
 ) -> None:
     """Trade forecasts over history with costs, funding and breakers; not financial advice."""
-    from barograph.cli.say import Voice
-    from barograph.lake.lake import Lake
-    from barograph.pipelines import backtest as work
-    from barograph.pipelines.prepare import plain, settings_of
+    from barograph.pipelines.backtest import Plan
+    from barograph.pipelines.prepare import plain
     from barograph.trading.rules import Execution
     from barograph.trading.sizing import Sizing
 
     first, last = span(start, end)
     costs = {"slippage_bps": slippage_bps, "commission_bps": commission_bps}
-    plan = work.Plan(
+    plan = Plan(
         symbols=plain(symbol or ["BTCUSDT"]), model=model, strategy=strategy, horizon=horizon,
         start=first, end=last, capital=capital,
-        execution=Execution(leverage=leverage, **costs),
+        execution=Execution(leverage=leverage, **costs), funding=funding,
         trials=trials, parameters=numbers("--set", values), weights=numbers("--weight", weight),
         limits={"volatility": max_daily_vol, "confidence": min_confidence},
         sizing=Sizing(target_vol=target_vol, cap=leverage) if sizing == "kelly" else None,
     )  # fmt: skip
-    place, settings = Lake(lake, create=False), settings_of("small", None, list(plan.symbols))
-    made = work.backtest(place, settings, None if ledger else forecasts, plan)
+    go(plan, lake, None if ledger else forecasts, out, as_json=as_json)
+
+
+def go(plan: "Plan", lake: Path, forecasts: Path | None, out: Path, *, as_json: bool) -> None:
+    """Run a plan, write what came of it, and show it."""
+    from barograph.cli.say import Voice
+    from barograph.lake.lake import Lake
+    from barograph.pipelines import backtest as work
+    from barograph.pipelines.prepare import settings_of
+
+    voice, place = Voice(as_json=as_json), Lake(lake, create=False)
+    settings = settings_of("small", None, list(plan.symbols))
+    with voice.listening() as listener:
+        made = work.backtest(
+            place, settings, forecasts, plan, tell=hearing(listener, plan.strategy)
+        )
     work.write(made, out)
-    voice = Voice(as_json=as_json)
     if as_json:
         voice.document(work.document(made))
-        return
-    show(voice, made, out)
+    else:
+        show(voice, made, out)
+
+
+def hearing(listener: "Listener", strategy: str) -> "Tell":
+    """Tell a listener how far a strategy that decides hour by hour has come."""
+    from time import perf_counter
+
+    from barograph.core.progress import Progress
+
+    began = perf_counter()
+
+    def tell(done: int, rows: int) -> None:
+        passed = perf_counter() - began
+        listener(Progress("decide", strategy, passed, rows=done, done=done / rows))
+
+    return tell
 
 
 def show(voice: "Voice", made: "Backtest", out: Path) -> None:
@@ -140,7 +175,7 @@ def show(voice: "Voice", made: "Backtest", out: Path) -> None:
     voice.out.print(table(made))
     voice.out.print(words(made), markup=False, soft_wrap=True)
     files = "backtest.json, trades.parquet, equity.parquet, refused.parquet"
-    voice.out.print(f"\n{out}/{files}", markup=False)
+    voice.out.print(f"\nreport: {out}/backtest.html\n{out}/{files}", markup=False)
 
 
 def span(start: str | None, end: str | None) -> "tuple[datetime | None, datetime | None]":
@@ -160,15 +195,20 @@ def numbers(option: str, values: list[str] | None) -> dict[str, float]:
     SettingsError
         If one is not of that form.
     """
+    from math import isfinite
+
     from barograph.core.errors import SettingsError
 
     found: dict[str, float] = {}
     for text in values or []:
         name, _, value = text.partition("=")
         try:
-            found[name.strip()] = float(value)
+            number = float(value)
         except ValueError:
-            raise SettingsError(f"{option} {text}: write name=value, with a number") from None
+            number = float("nan")
+        if not isfinite(number):
+            raise SettingsError(f"{option} {text}: write name=value, with a number")
+        found[name.strip()] = number
     return found
 
 

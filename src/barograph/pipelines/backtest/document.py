@@ -7,7 +7,9 @@ import numpy as np
 import orjson
 import polars as pl
 
+from barograph.core.time import Clock, now
 from barograph.pipelines.backtest.grant import gates_of
+from barograph.pipelines.backtest.page import page
 from barograph.pipelines.backtest.run import Backtest
 from barograph.trading.bootstrap import FIGURES
 from barograph.trading.market import Market
@@ -55,12 +57,14 @@ def document(made: Backtest) -> dict[str, object]:
     }
 
 
-def write(made: Backtest, folder: Path) -> None:
-    """Write ``backtest.json``, ``trades``, ``equity`` and ``refused.parquet``."""
+def write(made: Backtest, folder: Path, clock: Clock = now) -> None:
+    """Write ``backtest.json`` and ``.html``, and ``trades``, ``equity`` and ``refused.parquet``."""
     folder.mkdir(parents=True, exist_ok=True)
+    told = document(made)
     (folder / "backtest.json").write_bytes(
-        orjson.dumps(document(made), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
+        orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
     )
+    (folder / "backtest.html").write_text(page(made, told, clock()), encoding="utf-8")
     market = made.scene.market
     trades(made.record, market.hours, market.symbols).write_parquet(folder / "trades.parquet")
     made.refused.write_parquet(folder / "refused.parquet")

@@ -39,11 +39,13 @@ class Plan:
         Of the gates of signals by name, where not those of the catalogue; 0 switches a gate off.
     sizing : Sizing or None
         How much is held on the side that the strategy takes; as much as it says where None.
+    funding : bool
+        Whether funding is paid and received, as on a perpetual; a spot account where not.
 
     Raises
     ------
     SettingsError
-        If there is no symbol, or the weights are not of these symbols.
+        If there is no symbol, or the weights are not of these symbols or not above zero.
     """
 
     symbols: tuple[str, ...] = ("BTCUSDT",)
@@ -61,6 +63,7 @@ class Plan:
     weights: Mapping[str, float] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     sizing: Sizing | None = None
+    funding: bool = True
 
     def __post_init__(self) -> None:
         if not self.symbols:
@@ -70,6 +73,9 @@ class Plan:
                 f"weights of {', '.join(sorted(self.weights))}, symbols {', '.join(self.symbols)}; "
                 "give each symbol its weight"
             )
+        for symbol, weight in self.weights.items():
+            if not weight > 0.0:
+                raise SettingsError(f"weight {weight:g} of {symbol}; wanted a number above 0")
 
     @property
     def shares(self) -> tuple[float, ...]:

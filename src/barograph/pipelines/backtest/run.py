@@ -13,16 +13,15 @@ from barograph.core.time import Clock, now
 from barograph.core.types import Floats
 from barograph.features.regime import REGIMES
 from barograph.lake.lake import Lake
-from barograph.pipelines.backtest.grant import granted, refused, sized_as
+from barograph.pipelines.backtest.asked import ask, rule_of, wishes_of
+from barograph.pipelines.backtest.grant import refused
 from barograph.pipelines.backtest.plan import Plan
 from barograph.pipelines.backtest.regimes import codes_of
 from barograph.pipelines.backtest.scene import Scene, scene_of
 from barograph.pipelines.backtest.trials import Tried, enter, trial_of
-from barograph.pipelines.prepare import known
 from barograph.trading import kernel
 from barograph.trading.bootstrap import Resampled, resample
 from barograph.trading.by_regime import by_regime
-from barograph.trading.catalogue import strategies
 from barograph.trading.costs import Costs, breakdown
 from barograph.trading.intents import Intents
 from barograph.trading.luck import Luck, luck_of
@@ -30,7 +29,8 @@ from barograph.trading.market import Market
 from barograph.trading.performance import Performance, holding, hourly_returns, measure
 from barograph.trading.record import Record
 from barograph.trading.rules import OFF, Execution
-from barograph.trading.strategies.base import Rule, Strategy, wishes
+from barograph.trading.stepwise import Tell, untold
+from barograph.trading.strategies.base import Rule
 
 STRESSES: Final = (1.0, 1.25, 1.5, 2.0)
 
@@ -95,7 +95,12 @@ class Backtest:
 
 
 def backtest(
-    lake: Lake, settings: Settings, forecasts: Path | None, plan: Plan, clock: Clock = now
+    lake: Lake,
+    settings: Settings,
+    forecasts: Path | None,
+    plan: Plan,
+    clock: Clock = now,
+    tell: Tell = untold,
 ) -> Backtest:
     """Trade forecasts over the bars they are of, and record in the ledger that it was tried.
 
@@ -110,6 +115,8 @@ def backtest(
     plan : Plan
     clock : Clock
         For the trial.
+    tell : Tell
+        Told how far a strategy that decides hour by hour has come.
 
     Raises
     ------
@@ -123,7 +130,8 @@ def backtest(
     rule = rule_of(plan)
     parameters = rule.parameters(plan.parameters)
     scene = scene_of(lake, settings, forecasts, plan)
-    made = wished(plan, rule, parameters, scene)
+    asked = ask(plan, rule, parameters, scene, tell)
+    made = wishes_of(plan, rule, scene, asked)
     market, breakers = scene.market, OFF if rule.is_check else plan.breakers
 
     def run(execution: Execution, shift: int = 0) -> Record:
@@ -146,9 +154,7 @@ def backtest(
         rule=rule,
         parameters=parameters,
         wishes=made,
-        refused=refused(
-            plan, rule, scene.beliefs, asked_of(plan, rule, parameters, scene), market.hours
-        ),
+        refused=refused(plan, rule, scene.beliefs, asked.exposure, market.hours),
         record=record,
         performance=performance,
         stressed={one: told(run(plan.execution.stressed(one))) for one in STRESSES},
@@ -168,32 +174,6 @@ def weighed(plan: Plan, returns: Floats, found: Tried) -> Luck:
     if plan.trials is not None:
         return luck_of(returns, plan.trials)
     return luck_of(returns, max(found.count, 1), found.spread)
-
-
-def rule_of(plan: Plan) -> Strategy:
-    """The strategy a plan names.
-
-    Raises
-    ------
-    SettingsError
-        If there is none of that name.
-    """
-    catalogue = strategies()
-    known(plan.strategy, tuple(catalogue), "strategy")
-    return catalogue[plan.strategy]
-
-
-def wished(plan: Plan, rule: Strategy, parameters: Mapping[str, float], scene: Scene) -> Intents:
-    """What a strategy wishes at each close, after gates and sizing, in parts of the account."""
-    asked = asked_of(plan, rule, parameters, scene)
-    passed = granted(plan, rule, scene.beliefs, asked)
-    return wishes(scene.beliefs, passed * np.array(plan.shares))
-
-
-def asked_of(plan: Plan, rule: Strategy, parameters: Mapping[str, float], scene: Scene) -> Floats:
-    """Exposures that a strategy asks for, as large as the plan sizes them, shape ``(n, m)``."""
-    exposure = rule.exposure(scene.beliefs, plan.round_trip, **parameters)
-    return sized_as(plan, rule, scene.beliefs, exposure)
 
 
 def later(made: Intents, bars: int) -> Intents:

@@ -123,8 +123,10 @@ def market_of(
     whole = [axis.join(grid, on="as_of", how="left") for grid in grids]
     hours = axis["as_of"].dt.epoch("s").to_numpy() // 3600
     prices = {name: np.column_stack([_values(grid, name) for grid in whole]) for name in COLUMNS}
-    rates = [funding_of(lake, symbol, hours[0], len(hours)) for symbol in plan.symbols]
-    return Market(plan.symbols, hours, **prices, funding=np.column_stack(rates)), simulated
+    funding = np.zeros(prices["close"].shape)
+    for column, symbol in enumerate(plan.symbols if plan.funding else ()):
+        funding[:, column] = funding_of(lake, symbol, hours[0], len(hours))
+    return Market(plan.symbols, hours, **prices, funding=funding), simulated
 
 
 def _values(grid: pl.DataFrame, name: str) -> Floats:

@@ -9,14 +9,8 @@ from barograph.trading.extension import own_strategies
 from barograph.trading.strategies.base import Rule
 
 
-def rule_of(name: str) -> tuple[Rule, bool]:
+def strategy_named(name: str) -> Rule:
     """A strategy by its name, or of a file: ``my.py``, or ``my.py:name`` where it holds several.
-
-    Returns
-    -------
-    rule : Rule
-    is_own : bool
-        Whether it is of a file, and must be held to the past before its answers count.
 
     Raises
     ------
@@ -29,14 +23,14 @@ def rule_of(name: str) -> tuple[Rule, bool]:
     if path is None:
         catalogue = strategies()
         known(name, tuple(catalogue), "strategy")
-        return catalogue[name], False
+        return catalogue[name]
     found, wanted = own_strategies(path), name.partition(".py:")[2]
     if wanted:
         known(wanted, tuple(found), f"strategy of {path}")
     elif len(found) > 1:
         names = ", ".join(f"{path}:{one}" for one in found)
         raise SettingsError(f"{path} holds {len(found)} strategies; name one of {names}")
-    return found[wanted or next(iter(found))], True
+    return found[wanted or next(iter(found))]
 
 
 def path_of(name: str) -> Path | None:

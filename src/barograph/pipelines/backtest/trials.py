@@ -22,6 +22,7 @@ from barograph.ledger.trials import TRADING, Trial, Trials
 from barograph.pipelines.audit import ledger_folder
 from barograph.pipelines.backtest.plan import Plan
 from barograph.pipelines.backtest.scene import Scene
+from barograph.pipelines.backtest.strategy import path_of
 
 NOT_PART: Final = ("start", "end", "capital", "trials", "seed")
 """Of a plan: what it is judged on, and what no strategy is chosen by."""
@@ -122,10 +123,11 @@ def tried(kept: Trials) -> Tried:
 
 def identity(strategy: str) -> str:
     """Name of a strategy; of one in a file its text counts too."""
-    path = Path(strategy)
-    if path.suffix == ".py" and path.is_file():
-        return f"{path.name} {digest(path.read_bytes())[:16]}"
-    return strategy
+    path = path_of(strategy)
+    if path is None or not path.is_file():
+        return strategy
+    name = strategy.partition(".py:")[2]
+    return f"{path.name}{name and ':'}{name} {digest(path.read_bytes())[:16]}"
 
 
 def origin_of(forecasts: Path | None) -> dict[str, str]:

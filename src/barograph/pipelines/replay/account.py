@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from barograph.models.barograph import FLAGSHIP
+from barograph.pipelines.backtest.asked import rule_of, wished
 from barograph.pipelines.backtest.plan import Plan
-from barograph.pipelines.backtest.run import rule_of, wished
 from barograph.pipelines.backtest.scene import Scene, beliefs_of, market_of
 from barograph.pipelines.frames import forecast_frame
 from barograph.pipelines.replay.walk import Walk
