@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
-from barograph.core.time import now
+from barograph.core.time import now, parse_moment
 
 if TYPE_CHECKING:
     from barograph.core.settings import Settings
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from barograph.pipelines.forecast import Forecast
     from barograph.pipelines.run import Done
     from barograph.service.direct import Served
+    from barograph.trading.replay import Replay
 
 Place: TypeAlias = str | Path
 Symbols: TypeAlias = str | Sequence[str] | None
@@ -190,6 +191,34 @@ class Project:
         from barograph.service.direct import Served
 
         return Served(Path(folder))
+
+    def replay(
+        self, date: str | datetime, symbol: str | None = None, hours: int | None = None,
+        strategy: str = "threshold", horizon_hours: int = 24,
+    ) -> "Replay":  # fmt: skip
+        """Begin to walk a past stretch hour by hour, as it would have been.
+
+        Parameters
+        ----------
+        date, symbol : str, datetime or None
+            Hour to begin at, UTC; the run file's first symbol when None.
+        hours : int or None
+            How many; to the last bar when None.
+        strategy, horizon_hours
+            What trades which forecasts.
+
+        Returns
+        -------
+        replay : Replay
+            With ``state``, ``step``, ``jump`` and ``play``.
+        """
+        from barograph.pipelines.prepare import runner_of
+        from barograph.pipelines.replay import Ask, Plan, replay, walk
+
+        lake, settings, catalogue = self._agreed(symbol)
+        plan, runner = Plan(strategy=strategy, horizon=horizon_hours), runner_of(lake, self.workers)
+        ask = Ask(parse_moment(str(date)), hours, plan=plan)
+        return replay(walk(lake, settings, settings.symbols[0], catalogue, ask.until, runner), ask)
 
     def evaluate(
         self,

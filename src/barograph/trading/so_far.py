@@ -10,7 +10,7 @@ import numpy as np
 from barograph.core.types import Floats
 from barograph.trading.hindsight import LONG, Hindsight
 from barograph.trading.market import Market
-from barograph.trading.performance import holding, measure
+from barograph.trading.performance import measure
 from barograph.trading.record import KINDS, Record
 from barograph.trading.replay import HINDSIGHT, Account, Accuracy, Fill, Ideal, IdealTrip
 
@@ -121,7 +121,7 @@ def account_at(
         horizon_hours=horizon,
         equity=float(seen.equity[-1]),
         total_return=told.total_return,
-        holding=float(np.prod(1.0 + holding(past)) - 1.0),
+        holding=told.buy_hold,
         max_drawdown=told.max_drawdown,
         position=position,
         exposure=float(np.copysign(seen.exposure[-1], position)),

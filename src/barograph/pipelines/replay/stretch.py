@@ -11,7 +11,7 @@ import polars as pl
 from barograph.core.errors import InputError, SettingsError
 from barograph.core.levels import INTERVALS, LEVELS, column
 from barograph.core.panel import Panel
-from barograph.core.time import parse_moment
+from barograph.core.time import HOUR, parse_moment
 from barograph.core.types import Floats
 from barograph.ledger.payload import Row
 from barograph.metrics.catalogue import metrics
@@ -50,6 +50,11 @@ class Ask:
     before: timedelta = timedelta(days=30)
     plan: Plan = field(default_factory=Plan)
     trips: int = 3
+
+    @property
+    def until(self) -> datetime | None:
+        """The last hour shown; None for as far as there are bars."""
+        return None if self.hours is None else self.begin + (self.hours - 1) * HOUR
 
 
 @dataclass(frozen=True, slots=True)
