@@ -3,6 +3,8 @@
 from typing import Final
 
 MASK: Final = (1 << 64) - 1
+SEEDS: Final = 1 << 63
+"""Seeds there are; another stands for its rest."""
 STEP: Final = 0x9E3779B97F4A7C15
 FIRST: Final = 0xBF58476D1CE4E5B9
 SECOND: Final = 0x94D049BB133111EB

@@ -30,11 +30,10 @@ from math import isnan
 
 import numpy as np
 
-from barograph.core.errors import InputError
 from barograph.core.time import HOUR
 from barograph.core.types import Bools
 from barograph.trading.account import Book, Log, Order, Position
-from barograph.trading.chance import uniform
+from barograph.trading.chance import SEEDS, uniform
 from barograph.trading.intents import Intents
 from barograph.trading.market import Market
 from barograph.trading.quiet import Quiet
@@ -81,12 +80,9 @@ def simulate(
     Raises
     ------
     InputError
-        If wishes and market differ in shape.
+        If wishes and market differ in shape, or there is no capital.
     """
-    if intents.target.shape != market.close.shape:
-        raise InputError(
-            f"wishes have shape {intents.target.shape}, the market {market.close.shape}"
-        )
+    intents.check(market, capital)
     account = Account(market, intents, execution, breakers, capital, seed)
     return account.run()
 
@@ -103,7 +99,12 @@ class Account:
         capital: float,
         seed: int,
     ) -> None:
-        self.market, self.intents, self.execution, self.seed = market, intents, execution, seed
+        self.market, self.intents, self.execution, self.seed = (
+            market,
+            intents,
+            execution,
+            seed % SEEDS,
+        )
         self.present: Bools = market.present
         # Where a bar is missing these are the last close.
         self.open, self.high, self.low, self.close = market.bridged()

@@ -6,6 +6,7 @@ import numpy as np
 
 from barograph.core.errors import InputError
 from barograph.core.types import Floats, Ints
+from barograph.trading.market import Market
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,17 @@ class Intents:
             expiry=np.full(target.shape, 1 << 30, dtype=np.int64),
             source=np.zeros(target.shape, dtype=np.int64) if source is None else source,
         )
+
+    def check(self, market: Market, capital: float) -> None:
+        """Refuse to be run over a market of another shape, or without money.
+
+        Raises
+        ------
+        InputError
+        """
+        if self.target.shape != market.close.shape:
+            raise InputError(
+                f"wishes have shape {self.target.shape}, the market {market.close.shape}"
+            )
+        if not 0.0 < capital < np.inf:
+            raise InputError(f"the capital is {capital}; wanted more than 0")

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numba import njit
 
-from barograph.core.errors import InputError
 from barograph.core.types import Floats, Ints
 from barograph.trading import kernel_data, kernel_steps
+from barograph.trading.chance import SEEDS
 from barograph.trading.intents import Intents
 from barograph.trading.kernel_data import (
     BORROW,
@@ -78,7 +78,7 @@ class Compiled:
     """
 
     def __init__(self, market: Market) -> None:
-        self.shape, self.first = market.close.shape, int(market.hours[0])
+        self.market, self.first = market, int(market.hours[0]) if len(market.hours) else 0
         self.bars = bars_of(market)
 
     def run(
@@ -90,9 +90,8 @@ class Compiled:
         seed: int = 7,
     ) -> Record:
         """Run wishes over the market; see ``event_engine.simulate``."""
-        rows, width = self.shape
-        if intents.target.shape != self.shape:
-            raise InputError(f"wishes have shape {intents.target.shape}, the market {self.shape}")
+        intents.check(self.market, capital)
+        rows, width = intents.target.shape
         bars, (asked, wish) = self.bars, wishes_of(intents)
         crashes = np.flatnonzero(bars.moves > (breakers.crash or np.inf))
         asked, crashes = np.append(asked, rows), np.append(crashes, rows)
@@ -103,7 +102,7 @@ class Compiled:
         equity, exposure, carried = np.empty(rows), np.empty(rows), np.zeros(rows)
         run = run_of(execution, breakers, capital, self.first)
         _run(bars.table, bars.moves, crashes, asked, wish, run, symbols_of(width), fills,
-             events, equity, exposure, carried, seed % 2**63)  # fmt: skip
+             events, equity, exposure, carried, seed % SEEDS)  # fmt: skip
         filled, noted = fills[: int(run[FILLS])], events[: int(run[EVENTS])]
         return Record(
             equity, exposure, filled[:, :4].astype(np.int64), filled[:, 4:].copy(), carried,

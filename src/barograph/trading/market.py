@@ -21,7 +21,8 @@ class Market:
     hours : Ints
         End of each bar, hours since 1970, consecutive, shape ``(n,)``.
     open, high, low, close : Floats
-        Prices, shape ``(n, m)``; NaN where a bar is missing.
+        Prices, shape ``(n, m)``; NaN where a bar is missing. One that is not finite makes the whole
+        bar a missing one.
     volume : Floats
         In units of the base, shape ``(n, m)``; NaN where unknown, which limits nothing.
     funding : Floats
@@ -33,7 +34,8 @@ class Market:
     Raises
     ------
     InputError
-        If shapes disagree, hours are not consecutive, or a price is not positive.
+        If shapes disagree, hours are not consecutive, a price is not positive, a volume negative,
+        or funding not finite.
     """
 
     symbols: tuple[str, ...]
@@ -57,6 +59,8 @@ class Market:
         for name in PRICES:
             if (getattr(self, name) <= 0).any():
                 raise InputError(f"a price in {name} is not positive")
+        if (self.volume < 0).any():
+            raise InputError("a volume is negative; leave one that is unknown NaN")
         if not np.isfinite(self.funding).all():
             raise InputError("funding holds a value that is not finite; write 0 where none is due")
         whole = np.logical_and.reduce([np.isfinite(getattr(self, name)) for name in PRICES])

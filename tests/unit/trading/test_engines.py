@@ -19,7 +19,7 @@ FREE = Execution(slippage_bps=0.0, commission_bps=0.0, fill_probability=1.0, lev
 ENGINES = (event_engine.simulate, kernel.simulate)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     width=st.integers(1, 3),
