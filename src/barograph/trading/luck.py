@@ -1,6 +1,5 @@
-"""How much of a result luck could have made: deflated Sharpe ratio, resampled intervals."""
+"""How much of a result luck could have made: the deflated Sharpe ratio."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
@@ -153,40 +152,3 @@ def probabilistic_sharpe(
     """
     error = 1.0 - skew * ratio + 0.25 * (kurtosis - 1.0) * ratio**2
     return NORMAL.cdf((ratio - benchmark) * float(np.sqrt((count - 1) / error)))
-
-
-def resampled(
-    returns: Floats, statistic: Callable[[Floats], float], *, block: float = 168.0,
-    draws: int = 1000, seed: int = 7,
-) -> Floats:  # fmt: skip
-    """A statistic of stationary bootstrap resamplings of returns.
-
-    Parameters
-    ----------
-    returns : Floats
-        Shape ``(n,)``.
-    statistic : Callable
-        Of a resampling of the same length.
-    block : float
-        Mean length of a block, in observations.
-    draws, seed : int
-
-    Returns
-    -------
-    values : Floats
-        Shape ``(draws,)``, ascending.
-
-    References
-    ----------
-    .. [1] Politis & Romano (1994), "The stationary bootstrap", JASA 89(428), 1303-1313.
-    """
-    rng, count = np.random.default_rng(seed), len(returns)
-    found = np.empty(draws)
-    for k in range(draws):
-        begins = rng.random(count) < 1.0 / block
-        begins[0] = True
-        starts = np.flatnonzero(begins)
-        origin = np.repeat(rng.integers(0, count, len(starts)), np.diff(np.append(starts, count)))
-        offset = np.arange(count) - np.repeat(starts, np.diff(np.append(starts, count)))
-        found[k] = statistic(returns[(origin + offset) % count])
-    return np.sort(found)

@@ -11,7 +11,6 @@ from barograph.trading.luck import (
     expected_best,
     luck_of,
     probabilistic_sharpe,
-    resampled,
 )
 from barograph.trading.performance import (
     compound,
@@ -19,7 +18,6 @@ from barograph.trading.performance import (
     holding,
     hourly_returns,
     measure,
-    sharpe,
 )
 from barograph.trading.record import trades
 from barograph.trading.rules import OFF, Execution
@@ -104,17 +102,6 @@ def test_the_spread_of_the_trials_counts_where_it_is_known() -> None:
     alone = luck_of(returns, 1, 5.0)
     assert alone.best == 0.0
     assert alone.deflated == pytest.approx(alone.above_zero)
-
-
-def test_resampled_weeks_cover_the_truth_about_as_often_as_they_say() -> None:
-    rng, inside = np.random.default_rng(5), 0
-    truth = 0.05 * np.sqrt(8766.0)
-    for k in range(60):
-        returns = rng.normal(0.05, 1.0, 1000)
-        low, high = np.quantile(resampled(returns, sharpe, block=24, draws=200, seed=k),
-                                (0.025, 0.975))  # fmt: skip
-        inside += bool(low <= truth <= high)
-    assert 48 <= inside <= 60
 
 
 def test_holding_several_symbols_buys_each_once() -> None:
