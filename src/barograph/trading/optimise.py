@@ -58,13 +58,28 @@ class Account:
     capital: float
     seed: int
 
-    def trade(self, market: Market, beliefs: Beliefs, exposure: Floats) -> Floats:
-        """Hourly returns of an exposure, shape ``(n,)``."""
-        record = kernel.simulate(
-            market, wishes(beliefs, exposure), self.execution, self.breakers, self.capital,
-            self.seed,
+    def trade(self, stretch: "Stretch", exposure: Floats) -> Floats:
+        """Hourly returns of an exposure of all hours over some of them, shape ``(n,)``."""
+        record = stretch.engine.run(
+            wishes(stretch.beliefs, exposure[stretch.rows]), self.execution, self.breakers,
+            self.capital, self.seed,
         )  # fmt: skip
         return hourly_returns(record.equity, self.capital)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some hours, laid out once for every configuration."""
+
+    rows: slice
+    engine: kernel.Compiled
+    beliefs: Beliefs
+
+    @classmethod
+    def of(cls, market: Market, beliefs: Beliefs, start: int, stop: int) -> "Stretch":
+        """Rows ``[start, stop)`` of a market."""
+        rows = slice(start, stop)
+        return cls(rows, kernel.Compiled(market.since(start, stop)), beliefs.rows(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,30 +153,21 @@ def sweep(
     swept : Swept
         Of one configuration each.
     """
-    rows = slice(windows[0].start, windows[-1].stop)
-    span = market.since(rows.start, rows.stop)
+    span = Stretch.of(market, beliefs, windows[0].start, windows[-1].stop)
+    own = [(Stretch.of(market, beliefs, one.begin, one.stop), one) for one in windows]
     for chosen in tried:
         exposure = exposures(chosen)
-        alone = np.array([_alone(market, beliefs, exposure, one, account) for one in windows])
-        returns = account.trade(span, beliefs.rows(rows), exposure[rows])
+        alone = np.empty((len(windows), 2))
+        for k, (stretch, window) in enumerate(own):
+            returns, split = account.trade(stretch, exposure), window.start - window.begin
+            alone[k] = sharpe(returns[:split]), sharpe(returns[split:])
+        returns = account.trade(span, exposure)
         yield Swept(
             trained=alone[None, :, 0],
             tested=alone[None, :, 1],
             daily=daily(returns)[None],
             ratio=np.array([sharpe(returns)]),
         )
-
-
-def _alone(
-    market: Market, beliefs: Beliefs, exposure: Floats, window: Window, account: Account
-) -> tuple[float, float]:
-    """Sharpe ratio of the training and of the test hours of one window, by a fresh account."""
-    rows = slice(window.begin, window.stop)
-    returns = account.trade(
-        market.since(window.begin, window.stop), beliefs.rows(rows), exposure[rows]
-    )
-    split = window.start - window.begin
-    return sharpe(returns[:split]), sharpe(returns[split:])
 
 
 def daily(returns: Floats) -> Floats:
