@@ -94,10 +94,11 @@ def of_file(path: Path, plan: Plan) -> pl.DataFrame:
     )
     try:
         rows = pl.scan_parquet(path).filter(asked)
+        simulated = pl.read_parquet_metadata(path).get("simulated") == "true"
         return rows.select(
             "symbol", "as_of", pl.col("as_of").alias("decided"), "mean", "vol", "p_up",
             *(QUANTILES if plan.sizing is not None else ()),
-            source=pl.lit(0, pl.Int64), simulated=pl.lit(value=False),
+            source=pl.lit(0, pl.Int64), simulated=pl.lit(simulated),
         ).collect()  # fmt: skip
     except pl.exceptions.PolarsError as error:
         first = str(error).splitlines()[0]
