@@ -1,12 +1,16 @@
 """``barograph pair``: the BTC+ETH pair pipeline, stage by stage, in a folder of its own."""
 
 from pathlib import Path
-from typing import Annotated, Final, Optional, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Optional, TypeAlias
 
 import typer
 
 from barograph.cli import options
 from barograph.cli.gateway import gateway
+
+if TYPE_CHECKING:
+    from barograph.cli.say import Voice
+    from barograph.pair.summary import Summary
 
 pair = typer.Typer(
     name="pair",
@@ -111,3 +115,55 @@ def prepare(workspace: Place = USUAL, as_json: options.Json = False) -> None:
 pair.command(
     epilog=options.example("barograph pair gateway", "barograph pair gateway --fault cut@5")
 )(gateway)
+
+
+@pair.command(
+    epilog=options.example(
+        "barograph pair run",
+        "barograph pair run --start-capital 25000 --keep-stages",
+    )
+)
+def run(
+    start_capital: Annotated[float, typer.Option(min=1.0, help="Cash at the start.")] = 10_000.0,
+    workers: options.Workers = 2,
+    keep_stages: Annotated[
+        bool, typer.Option("--keep-stages", help="Leave out/ with the stages' tables.")
+    ] = False,
+    workspace: Place = USUAL,
+    as_json: options.Json = False,
+) -> None:
+    """Search, learn, doubt, and look once at the span held out: the final output."""
+    from barograph.cli.say import Voice
+    from barograph.pair.heartbeat import Heartbeat
+    from barograph.pair.rules import Learning, PairSettings
+    from barograph.pair.workspace import Workspace
+    from barograph.pipelines import pair_report
+    from barograph.pipelines import pair_run as work
+
+    place = Workspace(workspace)
+    settings = PairSettings(capital=start_capital, learning=Learning(workers=workers))
+    path = work.run(place, settings, Heartbeat(), keep=keep_stages)
+    tell(pair_report.read(place), Voice(as_json=as_json), path)
+
+
+@pair.command(epilog=options.example("barograph pair report", "barograph pair report --json"))
+def report(workspace: Place = USUAL, as_json: options.Json = False) -> None:
+    """Tell what the last run found."""
+    from barograph.cli.say import Voice
+    from barograph.pair.workspace import Workspace
+    from barograph.pipelines import pair_report
+
+    place = Workspace(workspace)
+    tell(pair_report.read(place), Voice(as_json=as_json), pair_report.path_of(place))
+
+
+def tell(summary: "Summary", voice: "Voice", path: Path) -> None:
+    """Say a summary, or print it as JSON."""
+    from barograph.pipelines.pair_report import lines
+
+    if voice.as_json:
+        voice.document(summary.model_dump(mode="json"))
+        return
+    for line in lines(summary):
+        voice.out.print(line, markup=False, soft_wrap=True)
+    voice.out.print(f"\n{path}; charts beside. {summary.notice}", markup=False, soft_wrap=True)
