@@ -74,8 +74,9 @@ soak: setup ## eight hours of recorded market at 60x, compared row by row: make 
 study-cone: setup ## measure the cone at every hour ahead, regimes and confidence; BAROGRAPH_DATA names the real data
 	@set -e; for study in cone_coverage regimes confidence; do $(BIN)/python -m "benchmarks.study_$$study"; done
 
-bench-peers: setup $(PEERS)/.ready ## make .venv-peers and print the ratio to skforecast
+bench-peers: setup $(PEERS)/.ready ## make .venv-peers and print the agreement with peers and the ratios to them
 	$(BIN)/python -m benchmarks.bench_peer_skforecast
+	$(BIN)/python -m benchmarks.bench_peer_trading
 
 $(PEERS)/.ready: benchmarks/peers/requirements.txt
 	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
