@@ -124,10 +124,11 @@ def deflated_sharpe(returns: Floats, trials: int, spread: float | None = None) -
     if deviation == 0.0:
         return float("nan")
     z = (returns - returns.mean()) / np.std(returns)
+    square = z * z  # A power of an array takes ten times as long.
     benchmark = expected_best(trials, (count - 1) ** -0.5 if spread is None else spread)
     return probabilistic_sharpe(
-        float(returns.mean()) / deviation, benchmark, count, float((z**3).mean()),
-        float((z**4).mean()),
+        float(returns.mean()) / deviation, benchmark, count, float((square * z).mean()),
+        float((square * square).mean()),
     )  # fmt: skip
 
 
