@@ -39,6 +39,8 @@ def test_every_command_and_option_exists(page: Path) -> None:
         if name == "--help":
             continue
         command = group.commands.get(name)
+        if isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
+            command, words = command.commands.get(words[0]), words[1:]
         assert command is not None, line
         known = {option for one in command.params for option in one.opts}
         unknown = {word for word in words if word.startswith("--")} - known - {"--help"}

@@ -135,7 +135,7 @@ class _Backfill:
             plans = [await self._plan(symbol) for symbol in SYMBOLS]
             return {plan.listed.symbol: await self._leg(plan) for plan in plans}
         finally:
-            self.gateway.close()
+            await self.gateway.close()
 
     async def _greet(self) -> None:
         """Connect a first time; nobody there is no matter of patience."""

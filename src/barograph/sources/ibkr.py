@@ -169,7 +169,7 @@ class Gateway:
         from ib_async import IB
         from ib_async.ib import StartupFetchNONE
 
-        self.close()
+        await self.close()
         self._ib, self._lost = IB(), ""
         self._complaints.clear()
         self._ib.errorEvent += self._complained
@@ -181,20 +181,21 @@ class Gateway:
                 readonly=True, fetchFields=StartupFetchNONE,
             )  # fmt: skip
         except (OSError, TimeoutError, ConnectionError) as error:
-            self.close()
+            await self.close()
             for told in self._complaints:
                 raise told from error
             refused = isinstance(error, ConnectionRefusedError)
             why = "connection refused" if refused else str(error) or "no answer"
             raise TransientError(f"no IBKR gateway answers at {where} ({why})") from error
 
-    def close(self) -> None:
-        """Part from the gateway."""
+    async def close(self) -> None:
+        """Part from the gateway, and let the socket close while there is a loop."""
         if self._ib is not None:
             self._ib.errorEvent.clear()
             self._ib.disconnectedEvent.clear()
             if self._ib.client.isReady():
                 self._ib.disconnect()
+                await asyncio.sleep(0)
         self._ib = None
 
     async def listed(self, symbol: str) -> Listed:
