@@ -33,13 +33,13 @@ STATE = State(
     symbol="BTCUSDT", venue="binance_spot", simulated=False, as_of=BEGIN, since=BEGIN,
     price=50_000.0, regime="ranging", source=Source("ledger", 12, BEGIN), outlooks=(OUTLOOK,),
     came=(Came(OUTLOOK, BEGIN - 4 * HOUR, 49_000.0, -0.09, None),),
-    accuracy=(Accuracy(4, 100, 0.5, 0.68, 0.95, 0.51, 0.01, 0.02, 0.03, 0.04),),
+    accuracy=(Accuracy(4, 100, 25.0, 0.5, 0.68, 0.95, 0.51, 0.01, 0.02, 0.03, 0.04),),
     account=untouched(1000.0, "threshold", 4),
     ideal=Ideal(HINDSIGHT, 0.1, (IdealTrip("short", BEGIN, BEGIN + HOUR, 5e4, 4.5e4, 0.1),)),
 )  # fmt: skip
 BLANK = dataclasses.replace(
     STATE, price=None, source=Source("none"), outlooks=(), came=(),
-    accuracy=(Accuracy(4, 0, *[float("nan")] * 8),), ideal=Ideal(HINDSIGHT, 0.0, ()),
+    accuracy=(Accuracy(4, 0, 0.0, *[float("nan")] * 8),), ideal=Ideal(HINDSIGHT, 0.0, ()),
 )  # fmt: skip
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from barograph.cli.say import mark
@@ -22,11 +21,11 @@ SOURCES: Final = {
 }
 HEAD: Final = (
     f"{'hour (UTC)':16} {'close':>10}  {'68 % band':>19} {'P(up)':>6} {'conf.':6}  "
-    f"{'came':>7} {'within':6}  {'in 68 %':>7} {'skill':>6} {'right':>6}  {'account':>8}  forecast"
+    f"{'came':>7} {'within':6}  {'in 68 %':>7} {'skill':>7} {'right':>6}  {'account':>8}  forecast"
 )
 EXPLAINED: Final = (
-    "skill: CRPS beside a random walk's, of the forecasts whose outcome is known; "
-    "right: share of directions"
+    "known: forecasts whose outcome is; apart: of these, how many do not overlap. Of them: share "
+    "inside the 50, 68 and 95 % band, CRPS beside a random walk's, share of directions called right"
 )
 NEXT: Final = "n next  p back  space play or pause  + - speed  j jump  q quit"
 
@@ -41,19 +40,10 @@ def heading(state: State, horizon: int) -> str:
 
 def line(state: State, horizon: int) -> str:
     """One hour on one line: forecast, what came of an earlier one, how all have done."""
-    outlook, came = of(state.outlooks, horizon), came_of(state, horizon)
     right = next(one for one in state.accuracy if one.horizon_hours == horizon)
-    band, up, trust = MISSING, MISSING, MISSING
-    if outlook is not None and state.price is not None:
-        band, up, trust = (
-            interval(state.price, outlook, 68),
-            share(outlook.p_up),
-            outlook.confidence,
-        )
-    moved, within = (MISSING, "") if came is None else (signed(came.realised), inside(came))
     return (
-        f"{state.as_of:%Y-%m-%d %H:%M} {money(state.price):>10}  {band:>19} {up:>6} {trust:6}  "
-        f"{moved:>7} {within:6}  {share(right.coverage_68):>7} {signed(right.crps_skill):>6} "
+        f"{state.as_of:%Y-%m-%d %H:%M} {money(state.price):>10}  {believed(state, horizon)}  "
+        f"{share(right.coverage_68):>7} {signed(right.crps_skill):>7} "
         f"{share(right.direction_accuracy):>6}  {signed(state.account.total_return):>8}  "
         f"{brief(state)}"
     )
@@ -67,41 +57,17 @@ def brief(state: State) -> str:
 
 def page(state: State, horizon: int, foot: str) -> Group:
     """One hour on a whole page."""
-    head = Text(heading(state, horizon), style="bold")
-    when = Text(
+    when = (
         f"REPLAY {state.as_of:%Y-%m-%d %H:%M} UTC   {money(state.price)}   "
-        f"{state.regime.replace('_', ' ')}   {SOURCES[state.source.kind]}",
-        style="black on khaki3",
+        f"{state.regime.replace('_', ' ')}   {SOURCES[state.source.kind]}"
     )
-    said = map(Text, (account(state.account), *ideal(state)))
-    ends = Text(state.notice, style="dim"), Text(foot, style="bold")
-    return Group(head, when, table(state), *said, *ends)
-
-
-def table(state: State) -> Table:
-    """A row a horizon: forecast, what came, how it has done so far."""
-    shown = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    names = ("ahead", "68 % band", "P(up)", "conf.", "came", "within", "known", "in 50/68/95",
-             "skill", "right")  # fmt: skip
-    for name in names:
-        shown.add_column(name, justify="left" if name == "within" else "right", no_wrap=True)
-    for right in state.accuracy:
-        hours = right.horizon_hours
-        outlook, came = of(state.outlooks, hours), came_of(state, hours)
-        said = (MISSING,) * 3
-        if outlook is not None and state.price is not None:
-            said = (interval(state.price, outlook, 68), share(outlook.p_up), outlook.confidence)
-        held = (right.coverage_50, right.coverage_68, right.coverage_95)
-        shown.add_row(
-            f"{hours} h",
-            *said,
-            *((MISSING, "") if came is None else (signed(came.realised), inside(came))),
-            f"{right.count:,}",
-            "/".join(f"{100.0 * one:.0f}" for one in held) if right.count else MISSING,
-            signed(right.crps_skill),
-            share(right.direction_accuracy, ".0f"),
-        )
-    return shown
+    return Group(
+        Text(heading(state, horizon), style="bold"),
+        Text(when, style="black on khaki3"),
+        *lines(("", *table(state), "", account(state.account), *ideal(state))),
+        Text(state.notice, style="dim"),
+        Text(foot, style="bold"),
+    )
 
 
 def summary(states: Sequence[State]) -> Group:
@@ -109,8 +75,41 @@ def summary(states: Sequence[State]) -> Group:
     last = states[-1]
     told = Counter(state.source.kind for state in states)
     words = ", ".join(f"{count} {SOURCES[kind]}" for kind, count in told.most_common())
-    lines = (f"forecasts: {words}", account(last.account), *ideal(last), last.notice)
-    return Group("", table(last), EXPLAINED, *map(Text, lines))
+    said = ("", *table(last), EXPLAINED, f"forecasts: {words}", account(last.account))
+    return Group(*lines((*said, *ideal(last), last.notice)))
+
+
+def lines(said: Sequence[str]) -> list[Text]:
+    """Lines that are not broken."""
+    return [Text(one, no_wrap=True) for one in said]
+
+
+def table(state: State) -> list[str]:
+    """A row a horizon: forecast, what came, how it has done so far."""
+    found = [
+        f"{'ahead':>6} {'68 % band':>19} {'P(up)':>6} {'conf.':6}  {'came':>7} {'within':6}  "
+        f"{'known':>5} {'apart':>5} {'50/68/95':>9} {'skill':>7} {'right':>6}"
+    ]
+    for right in state.accuracy:
+        held = (right.coverage_50, right.coverage_68, right.coverage_95)
+        inside_of = "/".join(f"{100.0 * one:.0f}" for one in held) if right.count else MISSING
+        found.append(
+            f"{right.horizon_hours:>4} h {believed(state, right.horizon_hours)}  "
+            f"{right.count:>5,} {right.apart:>5.0f} {inside_of:>9} {signed(right.crps_skill):>7} "
+            f"{share(right.direction_accuracy):>6}"
+        )
+    return found
+
+
+def believed(state: State, horizon: int) -> str:
+    """Forecast of a horizon, and what became known of an earlier one."""
+    outlook, came = of(state.outlooks, horizon), came_of(state, horizon)
+    band, up, trust = MISSING, MISSING, MISSING
+    if outlook is not None and state.price is not None:
+        band, trust = interval(state.price, outlook, 68), outlook.confidence
+        up = share(outlook.p_up)
+    moved, within = (MISSING, "") if came is None else (signed(came.realised), inside(came))
+    return f"{band:>19} {up:>6} {trust:6}  {moved:>7} {within:6}"
 
 
 def account(one: Account) -> str:

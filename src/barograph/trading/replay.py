@@ -109,7 +109,10 @@ class Accuracy:
     ----------
     horizon_hours : int
     count : int
-        Forecasts counted; outcomes of neighbouring hours overlap and are hardly independent.
+        Forecasts counted.
+    apart : float
+        How many of them do not overlap: ``count`` over the horizon. It is by these, not by
+        ``count``, that luck averages out.
     coverage_50, coverage_68, coverage_95 : float
         Share inside the central interval.
     direction_accuracy : float
@@ -122,6 +125,7 @@ class Accuracy:
 
     horizon_hours: int
     count: int
+    apart: float
     coverage_50: float
     coverage_68: float
     coverage_95: float

@@ -62,7 +62,8 @@ class Tally:
         means["direction_accuracy"] = quotient(sums["direction_accuracy"], directed)
         skills = {f"{name}_skill": 1.0 - quotient(sums[name], sums[f"other {name}"])
                   for name in LOSSES}  # fmt: skip
-        return Accuracy(self.horizons[place], count, **means, **skills)
+        hours = self.horizons[place]
+        return Accuracy(hours, count, count / hours, **means, **skills)
 
 
 def running(values: Floats) -> Floats:

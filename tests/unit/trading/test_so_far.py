@@ -44,6 +44,7 @@ def test_accuracy_is_the_plain_mean_of_what_had_matured() -> None:
                 i for i in range(60) if i + hours <= row and all(np.isfinite(x[i]) for x in both)
             ]
             assert told.count == len(known)
+            assert told.apart == len(known) / hours
             if not known:
                 assert np.isnan(told.crps_skill)
                 continue
@@ -105,7 +106,7 @@ BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 def place() -> tuple[Replay, list[datetime]]:
     """A replay of 100 hours that notes which were asked for."""
     asked: list[datetime] = []
-    nothing = Accuracy(1, 0, *[float("nan")] * 8)
+    nothing = Accuracy(1, 0, 0.0, *[float("nan")] * 8)
     account: Account = untouched(1000.0, "any", 1)
     ideal = ideal_at(0, hindsight(np.ones(1), Execution(), 1), FIRST, np.ones(1))
 
