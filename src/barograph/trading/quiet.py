@@ -62,13 +62,13 @@ class Quiet:
             value, total = value + abs(one.quantity) * close, total + one.quantity * close
         busy = self.in_reach(held, cash, bar, stop)
         if not book.exhausted:
-            busy = busy | (total <= 0.0)
+            busy |= total <= 0.0
         count = min(first(busy), first(total < water) + 1, stop - bar)
         stop, value, total = bar + count, value[:count], total[:count]
         book.equity[bar:stop] = total
-        solvent = total > 0.0
-        np.divide(value, total, out=book.exposure[bar:stop], where=solvent)
-        book.exposure[bar:stop][~solvent] = 0.0
+        # Without equity there is no multiple of it.
+        divisor = np.where(total > 0.0, total, np.inf) if book.exhausted else total
+        np.divide(value, divisor, out=book.exposure[bar:stop])
         for at, position, cost in costs:
             if at < stop:
                 book.pay(at, position, cost)
@@ -86,17 +86,19 @@ class Quiet:
     def in_reach(self, held: Held, cash: Floats, bar: int, stop: int) -> Bools:
         """Bars in which a level or a liquidation may be met."""
         gross, worst = np.zeros(stop - bar), cash
-        busy: Bools = np.zeros(stop - bar, dtype=bool)
+        levels: list[Bools] = []
         for j, one in held:
             low, high = self.low[bar:stop, j], self.high[bar:stop, j]
             near, far, side = (low, high, 1.0) if one.quantity > 0.0 else (high, low, -1.0)
             gross, worst = gross + abs(one.quantity) * near, worst + one.quantity * near
             # A level that is none is NaN, which nothing reaches.
             if one.stop == one.stop:
-                busy |= side * near <= side * one.stop
+                levels.append(side * near <= side * one.stop)
             if one.take == one.take:
-                busy |= side * far > side * one.take
-        busy |= worst <= self.maintenance * gross
+                levels.append(side * far > side * one.take)
+        busy: Bools = worst <= self.maintenance * gross
+        for level in levels:
+            busy |= level
         return busy
 
 
