@@ -10,6 +10,20 @@ import polars as pl
 from barograph.core.time import MOMENT
 from barograph.core.types import Floats, Ints
 from barograph.trading.risk.catalogue import breakers
+from barograph.trading.round_trips import (
+    BEGAN,
+    ENDED,
+    ENTRY,
+    EXIT,
+    FEES,
+    IS_LONG,
+    KIND,
+    PROFIT,
+    QUANTITY,
+    SOURCE,
+    SYMBOL,
+    round_trips,
+)
 
 KINDS: Final = ("market", "limit", "stop", "take", "liquidation")
 EVENTS: Final = ("losses", "drawdown", "crash", "liquidation", "exhausted")
@@ -119,16 +133,24 @@ def trades(record: Record, hours: Ints, symbols: tuple[str, ...]) -> pl.DataFram
         of the bar), mean prices, largest quantity, fees, profit net of fees (funding apart), how
         it ended, and the forecast it came from. A position still open at the end is no trip.
     """
-    rows: list[dict[str, object]] = []
-    open_trips: dict[int, _Trip] = {}
-    for (bar, symbol, kind, source), (quantity, price, fee) in zip(
-        record.places.tolist(), record.amounts.tolist(), strict=True
-    ):
-        trip = open_trips.setdefault(symbol, _Trip(bar, source, quantity > 0))
-        if trip.take(quantity, price, fee):
-            rows.append(trip.row(symbols[symbol], bar, kind, hours))
-            del open_trips[symbol]
-    frame = pl.DataFrame(rows, schema=TRADES, orient="row")
+    whole, parts = round_trips(record.places, record.amounts, len(symbols))
+    frame = pl.DataFrame(
+        {
+            "symbol": pl.Series(symbols).gather(whole[:, SYMBOL]),
+            "side": pl.Series(("short", "long")).gather(whole[:, IS_LONG]),
+            "entered": hours[whole[:, BEGAN]],
+            "left": hours[whole[:, ENDED]],
+            "hours": whole[:, ENDED] - whole[:, BEGAN],
+            "entry_price": parts[:, ENTRY],
+            "exit_price": parts[:, EXIT],
+            "quantity": parts[:, QUANTITY],
+            "fees": parts[:, FEES],
+            "profit": parts[:, PROFIT],
+            "ended": pl.Series(KINDS).gather(whole[:, KIND]),
+            "source": whole[:, SOURCE],
+        },
+        schema=TRADES,
+    )
     return frame.with_columns(_moment("entered"), _moment("left"))
 
 
@@ -146,49 +168,3 @@ TRADES: Final = {
     "ended": pl.String,
     "source": pl.Int64,
 }
-
-
-@dataclass(slots=True)
-class _Trip:
-    """One position from flat to flat."""
-
-    bar: int
-    source: int
-    is_long: bool
-    held: float = 0.0
-    bought: float = 0.0
-    sold: float = 0.0
-    paid: float = 0.0
-    received: float = 0.0
-    fees: float = 0.0
-    largest: float = 0.0
-
-    def take(self, quantity: float, price: float, fee: float) -> bool:
-        """Add a fill; whether the position is flat now."""
-        if quantity > 0:
-            self.bought, self.paid = self.bought + quantity, self.paid + quantity * price
-        else:
-            self.sold, self.received = self.sold - quantity, self.received - quantity * price
-        self.fees += fee
-        # The engine closes with exactly what it holds, so that flat is exactly zero.
-        self.held += quantity
-        self.largest = max(self.largest, abs(self.held))
-        return self.held == 0.0
-
-    def row(self, symbol: str, bar: int, kind: int, hours: Ints) -> dict[str, object]:
-        """The trip as a row of ``TRADES``."""
-        buy, sell = self.paid / self.bought, self.received / self.sold
-        return {
-            "symbol": symbol,
-            "side": "long" if self.is_long else "short",
-            "entered": int(hours[self.bar]),
-            "left": int(hours[bar]),
-            "hours": bar - self.bar,
-            "entry_price": buy if self.is_long else sell,
-            "exit_price": sell if self.is_long else buy,
-            "quantity": self.largest,
-            "fees": self.fees,
-            "profit": self.received - self.paid - self.fees,
-            "ended": KINDS[kind],
-            "source": self.source,
-        }
