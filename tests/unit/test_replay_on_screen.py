@@ -55,6 +55,8 @@ def test_a_line_says_what_was_believed_what_came_and_how_it_has_done() -> None:
                  "+4.0 %", "51.0 %", "+0.0 %", "ledger 12"):  # fmt: skip
         assert part in said, part
     assert len(HEAD.removesuffix("forecast")) == len(said.removesuffix("ledger 12"))
+    late = dataclasses.replace(STATE, source=Source("ledger", 12, BEGIN, retrospective=True))
+    assert line(late, 4) == f"{said}, retrospective"
     assert not re.search(r"\bnan\b", line(BLANK, 4) + printed(summary([BLANK])))
 
 

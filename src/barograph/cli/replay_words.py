@@ -52,7 +52,7 @@ def line(state: State, horizon: int) -> str:
 def brief(state: State) -> str:
     """Where a forecast comes from, in a word."""
     number = "" if state.source.sequence is None else f" {state.source.sequence}"
-    return f"{state.source.kind}{number}"
+    return f"{state.source.kind}{number}" + ", retrospective" * state.source.retrospective
 
 
 def page(state: State, horizon: int, foot: str) -> Group:

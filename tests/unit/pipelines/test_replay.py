@@ -47,7 +47,7 @@ SETTINGS = settings_of("small", None, ["BTCUSDT"]).model_copy(
         "walk_forward": WalkForward(train_days=120, test_days=60),
     }
 )
-PLAN = Plan(strategy="always_long", horizon=4)
+PLAN = Plan(strategy="always_long", horizon=24)
 ASK = Ask(SHOWN, hours=12, before=timedelta(days=20), plan=PLAN)
 
 
@@ -112,11 +112,16 @@ def test_hours_of_the_ledger_are_its_own_to_the_last_bit(place: Lake, there: Rep
     assert kinds == ["ledger", "walk", "ledger", "walk"]
 
 
-@pytest.mark.parametrize("ahead", [0, 5])
-def test_what_is_later_changes_nothing(tmp_path: Path, there: Replay, ahead: int) -> None:
+@pytest.mark.parametrize(("ahead", "strategy"), [(0, "always_long"), (5, "probability_band")])
+def test_what_is_later_changes_nothing(
+    tmp_path: Path, whole: Walk, ahead: int, strategy: str
+) -> None:
     """A lake that ends at the hour, and one in which something else comes after it."""
     moment = SHOWN + ahead * HOUR
+    asked = dataclasses.replace(ASK, plan=dataclasses.replace(PLAN, strategy=strategy))
+    there = replay(whole, asked)
     expected = dataclasses.replace(there.jump(moment).state, source=None)  # type: ignore[arg-type]
+    assert expected.account.fees > 0.0
     known = pl.col("close_time") <= moment
     other = BARS.filter(~known).with_columns(pl.col("open", "high", "low", "close") * 1.5)
     for name, bars in (
@@ -126,7 +131,7 @@ def test_what_is_later_changes_nothing(tmp_path: Path, there: Replay, ahead: int
         (tmp_path / name).mkdir()
         lake = Lake(tmp_path / name / "lake")
         supply(lake, bars)
-        again = replay(walked(lake), dataclasses.replace(ASK, hours=None)).jump(moment).state
+        again = replay(walked(lake), dataclasses.replace(asked, hours=None)).jump(moment).state
         assert shown(dataclasses.replace(again, source=None)) == shown(expected)  # type: ignore[arg-type]
 
 
@@ -196,6 +201,7 @@ def test_the_account_is_the_backtests(whole: Walk, strategy: str, tmp_path: Path
     told.write_parquet(tmp_path / "forecasts.parquet")
     span = dataclasses.replace(plan, start=made.first, end=made.last)
     run = backtest(whole.lake, whole.settings, tmp_path / "forecasts.parquet", span)
+    assert len(run.record.places) > 0
     for state in made.jump(made.last - 3 * HOUR):
         row = int(state.as_of.timestamp()) // 3600 - int(run.market.hours[0])
         assert state.account.equity == run.record.equity[row]
@@ -285,7 +291,7 @@ def test_what_cannot_be_replayed_is_said(whole: Walk, place: Lake, tmp_path: Pat
     with pytest.raises(SettingsError, match="horizon 5 h is not forecast; those: 1, 4, 24"):
         replay(whole, dataclasses.replace(ASK, plan=Plan(horizon=5)))
     with pytest.raises(SettingsError, match="unknown strategy 'luck'"):
-        replay(whole, dataclasses.replace(ASK, plan=Plan(strategy="luck", horizon=4)))
+        replay(whole, dataclasses.replace(ASK, plan=Plan(strategy="luck")))
     last = SETTINGS.model_copy(
         update={"walk_forward": WalkForward(train_days=120, test_days=60, folds=2)}
     )
@@ -305,6 +311,8 @@ def test_the_day_of_the_ftx_news_as_it_was(data_dir: Path, tmp_path: Path) -> No
     from_files(lake, [path], ["BTCUSDT"])
     made = replay(walked(lake), Ask(datetime(2022, 11, 8, tzinfo=UTC), hours=48, plan=PLAN))
     before, after = made.state, made.jump("2022-11-09T22:00").state
+    short = walked(lake, until=before.as_of)
+    assert shown(replay(short, Ask(before.as_of, hours=1, plan=PLAN)).state) == shown(before)
     (low, high), (lower, higher) = (one.outlooks[-1].interval(68) for one in (before, after))
     assert higher - lower > 1.5 * (high - low), "a band widens after the fall, not before it"
     (day,) = (came for came in after.came if came.outlook.horizon_hours == 24)

@@ -26,19 +26,22 @@ class Traded:
     Attributes
     ----------
     plan : Plan
+    name : str
+        Of the strategy.
     market : Market or None
         None where there was no forecast to trade.
     record : Record or None
     """
 
     plan: Plan
+    name: str
     market: Market | None
     record: Record | None
 
     def at(self, hour: int) -> Account:
         """The account at the close of an hour since 1970."""
         plan = self.plan
-        name = (plan.strategy, plan.horizon)
+        name = (self.name, plan.horizon)
         if self.market is None or self.record is None or hour <= self.market.hours[0]:
             return untouched(plan.capital, *name)
         row = min(hour - int(self.market.hours[0]), len(self.market.hours) - 1)
@@ -68,7 +71,7 @@ def traded(walk: Walk, plan: Plan, first: int, last: int) -> Traded:
     parameters = rule.parameters(plan.parameters)
     told = told_of(walk, plan.horizon, first, last)
     if told.is_empty():
-        return Traded(plan, None, None)
+        return Traded(plan, rule.name, None, None)
     # The bars that were forecast, from no other venue.
     settings = walk.settings.model_copy(update={"venues": (walk.dataset.venue,)})
     market, simulated = market_of(walk.lake, settings, plan, told)
@@ -77,7 +80,7 @@ def traded(walk: Walk, plan: Plan, first: int, last: int) -> Traded:
     made = wished(plan, rule, parameters, Scene(market, beliefs, simulated, {}))
     breakers = OFF if rule.is_check else plan.breakers
     record = kernel.simulate(market, made, plan.execution, breakers, plan.capital, plan.seed)
-    return Traded(plan, market, record)
+    return Traded(plan, rule.name, market, record)
 
 
 def told_of(walk: Walk, horizon: int, first: int, last: int) -> pl.DataFrame:

@@ -112,11 +112,11 @@ class Stretch:
         )  # fmt: skip
 
     def came(self, row: int) -> tuple[Came, ...]:
-        """Forecasts whose outcome became known at a row, of origins from ``since`` on."""
+        """Forecasts whose outcome became known at a row."""
         panel, found = self.walk.panel, []
         for place, hours in enumerate(panel.horizons):
             origin = row - hours
-            if origin < self.since or not np.isfinite(panel.target_return[origin, place]):
+            if origin < 0 or not np.isfinite(panel.target_return[origin, place]):
                 continue
             forecast = self.witness.testify(origin)[1]
             if forecast:
@@ -159,7 +159,7 @@ def replay(walk: Walk, ask: Ask) -> Replay:
     span = slice(since, last + 1)
     stretch = Stretch(
         walk=walk,
-        witness=Witness.of(walk, since, last),
+        witness=Witness.of(walk, max(since - max(panel.horizons), 0), last),
         since=since,
         tally=Tally(
             points(panel, walk.flagship, FLAGSHIP.name, since, last),
