@@ -60,5 +60,5 @@ def gateway(ahead: Ahead, *faults: Fault, shelf: Shelf = SHELF) -> AbstractConte
 
 
 def address(running: Running, **more: object) -> Address:
-    """Where it listens; a silence is one after a second."""
-    return Address(port=running.port, answer_patience=1.0, **more)  # type: ignore[arg-type]
+    """Where it listens."""
+    return Address(port=running.port, **more)  # type: ignore[arg-type]

@@ -9,6 +9,9 @@ from barograph.cli import options
 from barograph.cli.gateway import gateway
 
 if TYPE_CHECKING:
+    from barograph.pair.heartbeat import Heartbeat
+
+if TYPE_CHECKING:
     from barograph.cli.say import Voice
     from barograph.pair.summary import Summary
 
@@ -58,14 +61,13 @@ def download(
     from barograph.cli.say import Voice
     from barograph.core.errors import InputError
     from barograph.core.time import parse_moment
-    from barograph.pair.heartbeat import Heartbeat
     from barograph.pair.workspace import Workspace
     from barograph.pipelines import pair_download as work
     from barograph.pipelines.pair_gateway import from_gateway
     from barograph.pipelines.prepare import settings_of
     from barograph.sources.ibkr import EXCHANGES, Address
 
-    place, heart, voice = Workspace(workspace), Heartbeat(), Voice(as_json=as_json)
+    place, heart, voice = Workspace(workspace), heart_of(as_json=as_json), Voice(as_json=as_json)
     if data is None and source == "ibkr":
         hush("ib_async")
         where = Address(host, port, client_id, tuple(exchange or EXCHANGES))
@@ -84,6 +86,13 @@ def download(
         voice.out.print(line, markup=False, soft_wrap=True)
 
 
+def heart_of(*, as_json: bool) -> "Heartbeat":
+    """Who tells how a stage is getting on; nobody where a machine reads."""
+    from barograph.pair.heartbeat import Heartbeat
+
+    return Heartbeat(lambda _: None) if as_json else Heartbeat()
+
+
 def hush(library: str) -> None:
     """Let a library's own log be seen only by who looks for faults: what matters is told by us."""
     import logging
@@ -99,12 +108,11 @@ def hush(library: str) -> None:
 def prepare(workspace: Place = USUAL, as_json: options.Json = False) -> None:
     """Clean the bars of both legs and say what became of every row."""
     from barograph.cli.say import Voice
-    from barograph.pair.heartbeat import Heartbeat
     from barograph.pair.workspace import Workspace
     from barograph.pipelines import pair_prepare as work
 
     voice = Voice(as_json=as_json)
-    traced = work.prepare(Workspace(workspace), Heartbeat())
+    traced = work.prepare(Workspace(workspace), heart_of(as_json=as_json))
     if as_json:
         voice.document(traced)
         return

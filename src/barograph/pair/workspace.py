@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import polars as pl
 
-from barograph.core.errors import InputError, LakeError
+from barograph.core.errors import InputError, LakeError, LakeVersionError
 from barograph.core.hashing import digest
 from barograph.core.time import MOMENT
 
@@ -142,6 +142,7 @@ class Workspace:
         """Make the folder, or see that it is one of ours."""
         marker = self.root / MARKER
         if marker.is_file():
+            _check_format(marker)
             return
         there = [one.name for one in self.root.iterdir()] if self.root.is_dir() else []
         others = sorted(name for name in there if name != LOCK and not name.endswith(PART))
@@ -169,6 +170,36 @@ class Workspace:
         """Remove drafts that a killed run left."""
         for draft in self.root.rglob(f".*{PART}"):
             draft.unlink(missing_ok=True)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON document that is an object.
+
+    Raises
+    ------
+    InputError
+        If it is not there, damaged, or none.
+    """
+    try:
+        found = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise InputError(
+            f"cannot read {path}: {error}; remove it and run the stage again"
+        ) from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path} holds no JSON object; remove it and run the stage again")
+    return found
+
+
+def _check_format(marker: Path) -> None:
+    written = read_json(marker).get("format")
+    if not isinstance(written, int):
+        raise InputError(f"{marker} holds no format: it is not a pair's; name a new folder")
+    if written > FORMAT:
+        raise LakeVersionError(
+            f"the workspace {marker.parent} has format {written}; this program reads up to "
+            f"{FORMAT}; upgrade barograph"
+        )
 
 
 def as_csv(frame: pl.DataFrame) -> bytes:

@@ -17,12 +17,12 @@ from typing import Any, Final, TypeVar
 import orjson
 import polars as pl
 
-from barograph.core.errors import NotEnoughDataError, SourceError
+from barograph.core.errors import InputError, NotEnoughDataError, SourceError
 from barograph.core.time import Clock, now
 from barograph.pair.download import Month, months, raw_of_chunk, settled, span_asked
 from barograph.pair.heartbeat import Heartbeat, Stage
 from barograph.pair.pacing import Asked, Pacer
-from barograph.pair.workspace import SYMBOLS, Workspace
+from barograph.pair.workspace import SYMBOLS, Workspace, read_json
 from barograph.pipelines.dataset import SIMULATED
 from barograph.pipelines.pair_download import Leg, store
 from barograph.sources.ibkr import (
@@ -165,8 +165,9 @@ class _Backfill:
     async def _first(self, listed: Listed, folder: Path) -> datetime | None:
         """When the leg's history begins; None where IBKR does not say."""
         file = folder / "first.json"
-        if file.is_file():
-            return datetime.fromisoformat(orjson.loads(file.read_bytes())["first"])
+        kept = _kept(file)
+        if kept is not None and kept["contract"] == listed.name:
+            return datetime.fromisoformat(kept["first"])
         try:
             first = await self._paced(
                 listed, f"first moment of {listed.name}", lambda: self.gateway.first_moment(listed)
@@ -240,7 +241,7 @@ class _Backfill:
             await self.gateway.connect()
             self.pacer.note(self._seconds(), listed.name, what)
             kept = [[one.at, one.contract, one.request] for one in self.pacer.history]
-            self.place.write_json(self._record(), kept)
+            self.place.write_json(self._record(), {"asked": kept})
             self.requests += 1
             return await ask()
 
@@ -269,9 +270,8 @@ class _Backfill:
 
     def _remember(self) -> None:
         """Take over what earlier runs asked: a gateway counts it too."""
-        file = self._record()
-        if file.is_file():
-            self.pacer = Pacer([Asked(*one) for one in orjson.loads(file.read_bytes())])
+        kept = _kept(self._record()) or {"asked": []}
+        self.pacer = Pacer([Asked(*one) for one in kept["asked"]])
 
     def _seconds(self) -> float:
         return self.tempo.clock().timestamp()
@@ -297,16 +297,14 @@ class _Plan:
 
     def chunk(self, month: Month) -> dict[str, Any]:
         """A month as it came."""
-        found: dict[str, Any] = orjson.loads(self.file(month).read_bytes())
-        return found
+        return read_json(self.file(month))
 
     def asked_at(self, month: Month) -> datetime | None:
         """When a month on disk was asked for, of this contract; None where it was not."""
-        if not self.file(month).is_file():
+        chunk = _kept(self.file(month))
+        if chunk is None or chunk["contract"] != self.listed.name:
             return None
-        chunk = self.chunk(month)
-        mine = chunk["contract"] == self.listed.name
-        return datetime.fromisoformat(chunk["asked_at"]) if mine else None
+        return datetime.fromisoformat(chunk["asked_at"])
 
     def traced(self, used: Sequence[Month]) -> dict[str, Any]:
         """Where the bars came from, month by month."""
@@ -315,3 +313,11 @@ class _Plan:
             "history_begins": self.first,
             "months": {month.name: len(self.chunk(month)["bars"]) for month in sorted(used)},
         }
+
+
+def _kept(file: Path) -> dict[str, Any] | None:
+    """What is on disk; None where it is not there or damaged, so that it is asked for again."""
+    try:
+        return read_json(file)
+    except InputError:
+        return None

@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
 import polars as pl
 
 from barograph.core.errors import InputError, NotEnoughDataError
@@ -14,7 +13,7 @@ from barograph.lake.cleaning import Cleaned
 from barograph.lake.report import CleaningReport, Gap
 from barograph.pair.heartbeat import Heartbeat
 from barograph.pair.prepare import CLEAN, RAW, How, calendar, cleaned, paired
-from barograph.pair.workspace import FORMAT, PAIR, SYMBOLS, Workspace, as_csv, read_table
+from barograph.pair.workspace import FORMAT, PAIR, SYMBOLS, Workspace, as_csv, read_json, read_table
 
 TRACE: Final = "pair_map.json"
 ORIGINS: Final = "download.json"
@@ -112,7 +111,7 @@ def load(place: Workspace, how: How = "inner") -> tuple[pl.DataFrame, dict[str, 
     file = place.clean / TRACE
     if not file.is_file():
         raise InputError(f"{place.root} is not prepared; run `barograph pair prepare` first")
-    trace: dict[str, Any] = orjson.loads(file.read_bytes())
+    trace: dict[str, Any] = read_json(file)
     legs = {}
     for symbol in SYMBOLS:
         path = clean_stem(place, symbol).with_suffix(".parquet")
@@ -159,7 +158,7 @@ def _origins(place: Workspace) -> dict[str, dict[str, Any]]:
     file = place.raw / ORIGINS
     if not file.is_file():
         return {}
-    found: dict[str, dict[str, Any]] = orjson.loads(file.read_bytes())["legs"]
+    found: dict[str, dict[str, Any]] = read_json(file)["legs"]
     return found
 
 

@@ -218,6 +218,7 @@ class _Desk:
     shelf: Shelf
     book: Book
     clock: Callable[[], float]
+    clients: dict[str, asyncio.StreamWriter] = field(default_factory=dict)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Talk with one client until it leaves."""
@@ -227,11 +228,21 @@ class _Desk:
                 self.book.clients += 1
                 writer.write(wire.frame([wire.VERSION, "20240101 00:00:00 UTC"]))
                 while True:
-                    answer = self.answer(await wire.question(reader))
-                    for part in answer:
+                    cells = await wire.question(reader)
+                    self._admit(cells, writer)
+                    for part in self.answer(cells):
                         writer.write(part)
                     await writer.drain()
+        for name in [one for one, theirs in self.clients.items() if theirs is writer]:
+            del self.clients[name]
         writer.close()
+
+    def _admit(self, cells: list[str], writer: asyncio.StreamWriter) -> None:
+        """Turn away a client whose number another one has."""
+        if int(cells[0]) == wire.START and self.clients.setdefault(cells[2], writer) is not writer:
+            text = "Unable to connect as the client id is already in use. Retry with a unique one."
+            writer.write(wire.complaint(-1, 326, text))
+            raise _HangUpError
 
     def answer(self, cells: list[str]) -> Iterator[bytes]:
         """What a question is answered with; nothing where it is one we do not know."""
@@ -298,15 +309,14 @@ def _gone_wrong(fault: Fault, asked: wire.Bars, rows: Sequence[Row]) -> Iterator
     if fault.kind == "complain":
         yield wire.complaint(asked.number, fault.code, fault.text)
     elif fault.kind == "lost":
-        yield wire.complaint(-1, 1100, "Connectivity between IBKR and Trader Workstation lost")
-        if fault.back:
-            yield wire.complaint(-1, 1102, "Connectivity restored - data maintained")
+        gone = wire.complaint(-1, 1100, "Connectivity between IBKR and Trader Workstation lost")
+        back = wire.complaint(-1, 1102, "Connectivity restored - data maintained")
+        yield gone + back if fault.back else gone
     elif fault.kind == "twice":
         yield wire.history(asked.number, asked, [row for row in rows for _ in range(2)])
     elif fault.kind == "spoilt":
-        first, *rest = rows
-        time_, open_, _, low, *more = first
-        yield wire.history(asked.number, asked, [(time_, open_, low / 2, low, *more), *rest])
+        low_high = [(row[0], row[1], row[3] / 2, *row[3:]) for row in rows[:1]]
+        yield wire.history(asked.number, asked, [*low_high, *rows[1:]])
     elif fault.kind in {"hang_up", "cut"}:
         if fault.kind == "cut":
             yield whole[: len(whole) // 2]

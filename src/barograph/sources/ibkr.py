@@ -34,7 +34,7 @@ BACK: Final = frozenset({1101, 1102})
 NO_CONTRACT: Final = 200
 HISTORY: Final = 162
 TAKEN: Final = 326
-PASSING: Final = frozenset({322, 366, 502, 504, 1100, 1300, 2105, 2110})
+PASSING: Final = frozenset({322, 366, 502, 504, 1100, 1300})
 """Too many at once, a question forgotten, connections that broke."""
 REFUSED: Final = frozenset({
     200, 201, 203, 320, 321, 326, 354, 420, 460, 10089, 10090, 10167, 10168, 10187, 10197,
@@ -170,20 +170,18 @@ class Gateway:
         from ib_async.ib import StartupFetchNONE
 
         await self.close()
-        self._ib, self._lost = IB(), ""
-        self._complaints.clear()
-        self._ib.errorEvent += self._complained
-        self._ib.disconnectedEvent += self._parted
-        where = self.address
+        ib, where = IB(), self.address
+        self._ib, self._lost = ib, ""
+        ib.errorEvent += self._complained
+        ib.disconnectedEvent += self._parted
+        greeting = ib.connectAsync(
+            where.host, where.port, where.client_id, where.connect_patience,
+            readonly=True, fetchFields=StartupFetchNONE,
+        )  # fmt: skip
         try:
-            await self._ib.connectAsync(
-                where.host, where.port, where.client_id, where.connect_patience,
-                readonly=True, fetchFields=StartupFetchNONE,
-            )  # fmt: skip
-        except (OSError, TimeoutError, ConnectionError) as error:
+            await self._first(greeting, None)
+        except (OSError, TimeoutError) as error:
             await self.close()
-            for told in self._complaints:
-                raise told from error
             refused = isinstance(error, ConnectionRefusedError)
             why = "connection refused" if refused else str(error) or "no answer"
             raise TransientError(f"no IBKR gateway answers at {where} ({why})") from error
@@ -286,25 +284,29 @@ class Gateway:
         return self._ib
 
     async def _answer(self, ask: Awaitable[T]) -> T:
-        """Answer to a question, the complaint about it, or silence."""
+        """Answer to a question, or what became of it."""
+        patience = self.address.answer_patience
+        try:
+            return await self._first(ask, patience)
+        except ConnectionError as error:
+            raise TransientError(f"the connection to {self.address} broke: {error}") from error
+        except TimeoutError as error:
+            said = f"the gateway at {self.address} is silent for {patience:g} s"
+            raise TransientError(said) from error
+
+    async def _first(self, ask: Awaitable[T], patience: float | None) -> T:
+        """What comes first: the answer, a complaint about the question, or the end of patience."""
         self._complaints.clear()
         self._open = asyncio.get_running_loop().create_future()
         task = asyncio.ensure_future(ask)
         either: set[asyncio.Future[Any]] = {task, self._open}
         try:
-            await asyncio.wait(
-                either,
-                timeout=self.address.answer_patience,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            await asyncio.wait(either, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             if self._complaints:
                 raise self._complaints[0]
             if not task.done():
-                seconds = self.address.answer_patience
-                raise TransientError(f"the gateway at {self.address} is silent for {seconds:g} s")
+                raise TimeoutError
             return await task
-        except ConnectionError as error:
-            raise TransientError(f"the connection to {self.address} broke: {error}") from error
         finally:
             self._open = None
             task.cancel()

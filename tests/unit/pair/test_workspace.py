@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barograph.core.errors import InputError, LakeError
+from barograph.core.errors import InputError, LakeError, LakeVersionError
 from barograph.core.hashing import frame_hash
 from barograph.pair.prepare import RAW
 from barograph.pair.workspace import SYMBOLS, Workspace, as_csv, as_parquet, read_table
@@ -85,6 +85,20 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds thesis\.tex and no pair\.json"), _held(tmp_path):
         pass
     assert snapshot(tmp_path) == before
+
+
+def test_a_workspace_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    marker = tmp_path / "pair.json"
+    for content, error, said in (
+        (b'{"format": 99}', LakeVersionError, "format 99"),
+        (b"{", InputError, "cannot read"),
+        (b"[]", InputError, "no JSON object"),
+        (b"{}", InputError, "no format"),
+    ):
+        marker.write_bytes(content)
+        with pytest.raises(error, match=said), _held(tmp_path):
+            pass
+        assert marker.read_bytes() == content
 
 
 def test_two_runs_cannot_hold_one_workspace(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from barograph.pipelines.pair_gateway import Tempo, from_gateway
 from barograph.pipelines.pair_prepare import prepare, raw_stem
 from barograph.simulator.ibkr import Fault, Running, Shelf, shelf_of
 from barograph.simulator.tape import from_files
-from barograph.sources.ibkr import Address
+from barograph.sources.ibkr import Address, Gateway
 
 LAST = datetime(2024, 3, 10, 11, tzinfo=UTC)
 """Opening of the last bar that had ended."""
@@ -87,21 +87,30 @@ WRONG = {
 }
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
+    """Raw bars of both legs as a gateway without faults gives them."""
+    root, ahead = tmp_path_factory.mktemp("undisturbed") / "w", Ahead()
+    with gateway(ahead) as running:
+        download(root, running, ahead)
+    return {symbol: bars(root, symbol) for symbol in ("BTC", "ETH")}
+
+
 @pytest.mark.parametrize("fault", WRONG.values(), ids=WRONG)
-def test_a_failure_that_passes_changes_nothing_but_the_time(tmp_path: Path, fault: Fault) -> None:
-    good, bad = Ahead(), Ahead()
+def test_a_failure_that_passes_changes_nothing_but_the_time(
+    tmp_path: Path, undisturbed: dict[str, pl.DataFrame], fault: Fault
+) -> None:
+    ahead = Ahead()
     said: list[str] = []
-    with gateway(good) as running:
-        download(tmp_path / "good", running, good)
-    with gateway(bad, fault) as running:
-        download(tmp_path / "bad", running, bad, said)
+    with gateway(ahead, fault) as running:
+        where = address(running, answer_patience=1.0 if fault.kind == "silence" else 20.0)
+        download(tmp_path / "w", running, ahead, said, where=where)
     assert running.book.violations == []
     assert len(running.book.asked) == 2 * len(MONTHS) + fault.times
-    for symbol in ("BTC", "ETH"):
-        plain = [bars(tmp_path / one, symbol).drop("arrived_at") for one in ("good", "bad")]
-        assert plain[0].equals(plain[1])
+    for symbol, table in undisturbed.items():
+        assert bars(tmp_path / "w", symbol).drop("arrived_at").equals(table.drop("arrived_at"))
     assert sum("asking again in" in line for line in said) == fault.times
-    assert bad.present - PRESENT >= timedelta(seconds=15), "an identical request waits its time"
+    assert ahead.present - PRESENT >= timedelta(seconds=15), "an identical request waits its time"
 
 
 def test_bars_sent_twice_or_spoilt_are_counted_not_hidden(tmp_path: Path) -> None:
@@ -144,8 +153,8 @@ def test_the_month_that_was_not_over_is_asked_for_again_and_no_other(tmp_path: P
 
 
 def test_a_second_run_counts_what_the_first_one_asked(tmp_path: Path) -> None:
-    """62 months of each leg: more than one run may ask for in ten minutes."""
-    ahead, first = Ahead(), datetime(2019, 1, 1, tzinfo=UTC)
+    """31 months of each leg: more than both runs may ask for in ten minutes."""
+    ahead, first = Ahead(), datetime(2021, 9, 1, tzinfo=UTC)
     rows = [row for row in history(first) if row[0] % (240 * 3600) == 0]
     shelf = Shelf({"BTC": rows, "ETH": rows})
     with gateway(ahead, Fault("complain", 50, 99, 10187, "no"), shelf=shelf) as running:
@@ -271,6 +280,37 @@ def test_an_interrupted_download_leaves_whole_months_only(tmp_path: Path) -> Non
         before = len(running.book.asked)
         from_gateway(place, quiet, where, tempo=ahead.tempo, retry=PATIENT)
     assert len(running.book.asked) - before == 2 * len(MONTHS) - len(there)
+
+
+def test_a_month_that_was_damaged_on_disk_is_asked_for_again(tmp_path: Path) -> None:
+    ahead = Ahead()
+    with gateway(ahead) as running:
+        download(tmp_path / "w", running, ahead)
+        before = len(running.book.asked)
+        (file,) = (tmp_path / "w").rglob("btc/2024-01.json")
+        file.write_bytes(file.read_bytes()[:100])
+        download(tmp_path / "w", running, ahead)
+    assert [one.symbol for one in running.book.asked[before:]] == ["BTC"]
+    assert bars(tmp_path / "w").height == len(history()) - 1
+
+
+def test_a_client_number_that_another_program_has_is_one_line(tmp_path: Path) -> None:
+    ahead = Ahead()
+
+    async def first(where: Address) -> None:
+        other = Gateway(where)
+        await other.connect()
+        try:
+            await asyncio.to_thread(download, tmp_path / "w", running, ahead, where=where)
+        finally:
+            await other.close()
+
+    with gateway(ahead) as running:
+        where = address(running)
+        with pytest.raises(SourceError, match=r"IBKR 326.*name another --client-id"):
+            asyncio.run(first(where))
+        download(tmp_path / "w", running, ahead, where=where)  # it is free again
+    assert running.book.violations == []
 
 
 @pytest.mark.real
