@@ -116,9 +116,10 @@ def crossing(close: Floats) -> Floats:
     return np.where(np.abs(away) < 0.005, 0.0, np.sign(away))
 
 
-def half_tick(price: Floats) -> Floats:
+def half_tick(price: Floats, tick: float = TICK) -> Floats:
     """The nearest price halfway between two ticks."""
-    return (np.floor(price / TICK) + 0.5) * TICK
+    found: Floats = (np.floor(price / tick) + 0.5) * tick
+    return found
 
 
 def compare(market: Market, compiled: kernel.Compiled, case: Case) -> float:

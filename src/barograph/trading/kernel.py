@@ -279,9 +279,10 @@ def _safe(table: Floats, symbols: Floats, t: int, cash: float, part: float) -> b
 
 
 # Numba takes compiled code from disk by the date of the caller's file alone; the steps lie in
-# others, and there is no public way to tell it.
-_file = vars(_run)["_cache"]._cache_file
-_file._source_stamp = (
-    _file._source_stamp,
-    *(Path(str(module.__file__)).stat().st_mtime_ns for module in (kernel_data, kernel_steps)),
-)
+# others, and there is no public way to tell it. Without compilation there is no cache.
+if "_cache" in vars(_run):
+    _file = vars(_run)["_cache"]._cache_file
+    _file._source_stamp = (
+        _file._source_stamp,
+        *(Path(str(module.__file__)).stat().st_mtime_ns for module in (kernel_data, kernel_steps)),
+    )
