@@ -55,6 +55,22 @@ def test_a_quiet_market_is_published_hour_by_hour(live: Live, recorded: Tape) ->
     assert compare(live.folder, recorded, running=True) > 20_000
 
 
+def test_an_exchange_that_fails_too_often_is_said_until_it_answers(
+    live: Live, running: Running
+) -> None:
+    """Every look at its clock fails: a signal would be granted half its size, and that is said."""
+    assert live.status()["risk"] == []
+    running.faults.plan(Fault("error", path="/time", times=10_000))
+    live.until(lambda: live.status()["risk"], 40, "a breaker")
+    held = str(live.status()["risk"])
+    assert "'api_errors', 'effect': 'conservative'" in held
+    assert "% of the last calls to the exchange failed" in held
+    assert "'until': None" in held
+    running.faults.clear()
+    live.until(lambda: not live.status()["risk"], 40, "its release")
+    assert live.forecast()["horizons"]["24"]["refused"], "a coin hardly has a side"  # type: ignore[index]
+
+
 @pytest.mark.parametrize(
     "kind", [some_long(kind, {"delay", "duplicate"}) for kind in STREAM_FAULTS]
 )
@@ -181,3 +197,4 @@ def test_a_price_ten_times_too_high_is_published_as_unreliable(
     assert "implausible" in words or "times its usual" in words
     horizon = live.forecast()["horizons"]["24"]  # type: ignore[index]
     assert horizon["confidence"] != "high"
+    live.until(lambda: "crash" in str(live.status()["risk"]), 5, "a halt")

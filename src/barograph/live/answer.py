@@ -1,7 +1,7 @@
 """A published forecast as the API and the terminal are given it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from barograph.cone.published import published_cone
 from barograph.core.levels import LEVELS, column
 from barograph.core.types import Floats
 from barograph.ledger.forecasts import Entry
+from barograph.trading.risk.verdict import refusals
 
 MODEL_VERSION = f"barograph {__version__}"
 
@@ -75,6 +76,10 @@ def body(entry: Entry, beside: Beside) -> dict[str, Any]:
                 "variance": row["variance"],
                 **graded(str(row["confidence"]), beside.reasons.get(h, ""), beside.unreliable),
                 "quantiles": quantiles[k].tolist(),
+                "refused": [
+                    asdict(one)
+                    for one in refusals(float(str(row["p_up"])), float(str(row["vol"])), h)
+                ],
             }
             for k, (h, row) in enumerate(zip(hours, rows, strict=True))
         },

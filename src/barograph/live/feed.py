@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
 from barograph.core.errors import LayoutError
@@ -12,6 +13,8 @@ from barograph.live.candles import Candles
 from barograph.sources.streams.messages import Kline, Mark, read
 
 LOG: Final = logging.getLogger(__name__)
+Called = Callable[..., None]
+"""Told ``failed=False`` of a connection that is opened, ``failed=True`` of one that is lost."""
 TOLD: Final = 20
 """Malformed frames that are told of singly; then every hundredth."""
 
@@ -32,8 +35,8 @@ class Feed:
         Set when there is something to do.
     """
 
-    def __init__(self, book: Book, board: Board, candles: Candles) -> None:
-        self.book, self.board, self.candles = book, board, candles
+    def __init__(self, book: Book, board: Board, candles: Candles, called: Called) -> None:
+        self.book, self.board, self.candles, self._called = book, board, candles, called
         self.counts: Counter[str] = Counter()
         self.lost = True
         self.disputes: list[Kline] = []
@@ -43,6 +46,7 @@ class Feed:
     def opened(self) -> None:
         """Ask REST for what may have been missed."""
         self.counts["opened"] += 1
+        self._called(failed=False)
         self.lost = True
         for symbol in self.board.symbols:
             self.board.put(symbol, connected=True)
@@ -52,6 +56,7 @@ class Feed:
         """Say that nothing comes any more."""
         LOG.info("stream lost: %s", why)
         self.counts["lost"] += 1
+        self._called(failed=True)
         for symbol in self.board.symbols:
             self.board.put(symbol, connected=False)
 
@@ -90,15 +95,17 @@ class Feed:
 class Marks:
     """Listener of the mark price streams: the funding rate being collected."""
 
-    def __init__(self, board: Board) -> None:
-        self.board = board
+    def __init__(self, board: Board, called: Called) -> None:
+        self.board, self._called = board, called
 
     def opened(self) -> None:
         """Nothing to fetch: the next message says all."""
+        self._called(failed=False)
 
     def closed(self, why: str) -> None:
         """Nothing to say: the age of the rate tells."""
         LOG.info("mark price stream lost: %s", why)
+        self._called(failed=True)
 
     def heard(self, frame: bytes) -> None:
         """Take a frame; what is malformed is passed over, another comes within a second."""

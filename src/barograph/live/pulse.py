@@ -18,6 +18,7 @@ from typing import Any, Final
 from barograph.core.errors import LakeError
 from barograph.live.board import Board
 from barograph.live.candles import Candles
+from barograph.live.risk import Risk
 from barograph.store.store import Store
 
 LOG: Final = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ class Pulse(threading.Thread):
         Open bars.
     market : Callable[[], dict or None]
         The store's ``market``; None until it is known.
+    risk : Risk
+        Breakers, told here how old the last message is.
     """
 
     def __init__(
@@ -48,9 +51,11 @@ class Pulse(threading.Thread):
         board: Board,
         candles: Candles,
         market: Callable[[], dict[str, Any] | None],
+        risk: Risk,
     ) -> None:
         super().__init__(name="pulse", daemon=True)
         self._folder, self._board, self._candles, self._market = folder, board, candles, market
+        self._risk = risk
         self._ended = threading.Event()
 
     def stop(self) -> None:
@@ -96,6 +101,8 @@ class Pulse(threading.Thread):
         )
         store.put_meta("heartbeat", heartbeat)
         for symbol, status in statuses.items():
+            self._risk.aged(symbol, status["last_message_wall"])
+            status["risk"] = self._risk.holding(symbol)
             store.put_meta(f"status:{symbol}", status)
         if market is not None:
             store.put_meta("market", market)

@@ -23,6 +23,7 @@ from barograph.live.projection import Projection
 from barograph.live.publisher import Publisher
 from barograph.live.pulse import Pulse
 from barograph.live.record import Record
+from barograph.live.risk import Risk
 from barograph.live.state import FOLDER, code_hash, data_hash
 from barograph.models.base import Output
 from barograph.pipelines.append import LiveLake
@@ -50,13 +51,14 @@ def open_rooms(job: Job) -> "Rooms":
     settings = settings.model_copy(update={"symbols": job.symbols})
     lake = LiveLake(Lake(job.serving / LAKE), settings, features(), unpacking(layouts()))
     board, candles = Board(job.symbols), Candles()
+    risk = Risk(job.symbols, job.clock)
     store = Store.writer(job.serving)
     projection = Projection(store, lake, candles)
-    rest = Rest(job.get, job.exchange.rest, job.exchange.venue, job.clock)
+    rest = Rest(risk.watched(job.get), job.exchange.rest, job.exchange.venue, job.clock)
     keeper = Keeper(lake, projection, rest, job.clock)
     record = Record.read(lake)
     publisher = Publisher({}, record, projection, keeper, board, job.clock)
-    rooms = Rooms(job, lake, store, board, candles, projection, keeper, publisher)
+    rooms = Rooms(job, lake, store, board, candles, projection, keeper, publisher, risk)
     rooms.pulse.start()
     return rooms
 
@@ -73,10 +75,11 @@ class Rooms:
     projection: Projection
     keeper: Keeper
     publisher: Publisher
+    risk: Risk
     pulse: Pulse = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pulse = Pulse(self.job.serving, self.board, self.candles, self.market)
+        self.pulse = Pulse(self.job.serving, self.board, self.candles, self.market, self.risk)
 
     def close(self) -> None:
         """Stop the heart, close the store."""

@@ -85,7 +85,7 @@ class Runner:
         job, keeper = self.job, rooms.keeper
         every = [(symbol, interval) for symbol in job.symbols for interval in job.intervals]
         start = {series: keeper.next_open(series, rooms.beginning(series)) for series in every}
-        self.feed = Feed(Book(start), rooms.board, rooms.candles)
+        self.feed = Feed(Book(start), rooms.board, rooms.candles, rooms.risk.called)
         self.asking = Asking(
             rooms, self.feed, self._work, lambda series: self._note_bar(rooms, series)
         )
@@ -95,8 +95,14 @@ class Runner:
         clocks = job.timing.clocks
         self._tasks = [
             loop.create_task(self._hear(job.exchange.stream, names, self.feed)),
-            loop.create_task(self._hear(job.exchange.marks, marks, Marks(rooms.board))),
-            loop.create_task(keep_time(job.get, job.exchange.rest, job.clock, rooms.board, clocks)),
+            loop.create_task(
+                self._hear(job.exchange.marks, marks, Marks(rooms.board, rooms.risk.called))
+            ),
+            loop.create_task(
+                keep_time(
+                    rooms.risk.watched(job.get), job.exchange.rest, job.clock, rooms.board, clocks
+                )
+            ),
         ]
 
     async def _hear(self, address: str, names: str, listener: Listener) -> None:
@@ -183,6 +189,8 @@ class Runner:
     async def _seed(self, rooms: Rooms) -> None:
         keys = [rooms.keeper.key(series) for series in self._feed.book.series]
         await self._work(rooms.projection.bars, keys, rooms.say)
+        for key in keys:
+            rooms.risk.closed(key.symbol, rooms.lake.rows(key))
 
     async def _warm(self, rooms: Rooms) -> None:
         await self._work(rooms.warm)
@@ -269,6 +277,7 @@ class Runner:
         """Tell the board of the newest bar, and of what speaks against it."""
         symbol, interval = series
         end = self._feed.book.next_open(series)
+        rooms.risk.closed(symbol, rooms.lake.rows(rooms.keeper.key(series)))
         if interval == "1h":
             rooms.board.put(symbol, last_bar=moment(end).isoformat())
             rooms.board.concern("unreliable", "missing", None, symbol)

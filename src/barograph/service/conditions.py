@@ -6,6 +6,7 @@ from typing import Any
 
 from barograph.service.candles import resolutions
 from barograph.service.moments import iso, seconds_of
+from barograph.service.risk import holdings
 from barograph.service.truth import ages, runner_state, truth_if_known, truth_of_all
 from barograph.service.view import View, asset_of
 
@@ -48,4 +49,5 @@ def _asset(view: View, symbol: str, wall: float) -> dict[str, Any]:
             {"name": one.name, "age": one.age, "limit": one.limit, "stale": one.stale}
             for one in ages(view, symbol, wall)
         ],
+        "holding": holdings(status.get("risk") or ()),
     }

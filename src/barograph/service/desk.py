@@ -21,6 +21,7 @@ from barograph.service.predictions import published, with_truth
 from barograph.service.problems import prediction_unavailable, store_unavailable
 from barograph.service.reading import Reading
 from barograph.service.respond import dumps
+from barograph.service.risk import with_breakers
 from barograph.service.tail import Identity, News, Tail, identity
 from barograph.service.truth import truth
 from barograph.service.view import View
@@ -172,7 +173,9 @@ class Desk:
         key = (symbol, hours, engine)
         if key not in self._heads:
             self._heads[key] = published(body, hours, engine)
-        told = with_truth(self._heads[key], truth(view, symbol, wall))
+        status = view.statuses.get(symbol, {})
+        guarded = with_breakers(self._heads[key], status)
+        told = with_truth(guarded, truth(view, symbol, wall))
         if view.problem is not None:
             raise store_unavailable(view.problem, told)
         return told

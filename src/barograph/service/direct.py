@@ -20,6 +20,7 @@ from barograph.service.problems import Problem, prediction_unavailable
 from barograph.service.reading import Reading
 from barograph.service.record import scores
 from barograph.service.respond import dumps
+from barograph.service.risk import with_breakers
 from barograph.service.schemas import Explanation, Ghosts, MarketData, Model, Prediction, Scores
 from barograph.service.truth import truth
 from barograph.service.view import read_view
@@ -116,4 +117,5 @@ def _predict(
     body = view.newest.get(symbol)
     if body is None:
         raise prediction_unavailable(view.waiting_for() or "the runner")
-    return with_truth(published(body, hours, engine), truth(view, symbol, reading.wall))
+    guarded = with_breakers(published(body, hours, engine), view.statuses.get(symbol, {}))
+    return with_truth(guarded, truth(view, symbol, reading.wall))

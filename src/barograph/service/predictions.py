@@ -1,6 +1,7 @@
 """A forecast of one horizon as the API tells it, published or of the walk-forward."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
@@ -10,9 +11,11 @@ from barograph.core.levels import LEVELS
 from barograph.features.regime import REGIMES
 from barograph.metrics.distribution import moments
 from barograph.service.moments import HOUR, iso, seconds_of
+from barograph.service.risk import risk
 from barograph.service.view import asset_of
 from barograph.store.beliefs import Belief
 from barograph.store.store import BeliefRow
+from barograph.trading.risk.verdict import refusals
 
 FLAGSHIP: Final = "barograph"
 MEDIAN: Final = LEVELS.index(0.5)
@@ -48,6 +51,7 @@ def published(body: Mapping[str, Any], horizon: int, engine: str) -> dict[str, A
         "confidence_reason": one["confidence_reason"],
         "regime": body["regime"],
         "model_version": body["model_version"],
+        "risk": risk(_refused_of(one, horizon), as_of),
     }
     head = _head(body["symbol"], as_of, horizon, float(body["price"]), one["quantiles"])
     cone_points = points(cone, as_of, horizon, float(body["price"]))
@@ -85,9 +89,21 @@ def believed(
         "confidence_reason": "as graded at that hour from the intervals matured by then",
         "regime": regime_name(belief.regime),
         "model_version": version,
+        "risk": risk(refused(float(law.p_up[0]), float(law.vol[0]), horizon), row.as_of),
     }
     quantiles = belief.quantiles[place].tolist()
     return _head(row.symbol, row.as_of, horizon, belief.price, quantiles) | told
+
+
+def _refused_of(one: Mapping[str, Any], horizon: int) -> Sequence[Mapping[str, Any]]:
+    """What was refused of a published answer; one of an older program does not say."""
+    said: Sequence[Mapping[str, Any]] | None = one.get("refused")
+    return refused(one["p_up"], one["vol"], horizon) if said is None else said
+
+
+def refused(p_up: float, vol: float, horizon: int) -> list[dict[str, Any]]:
+    """Gates that refuse a signal on the likelier side, as the runner publishes them."""
+    return [asdict(one) for one in refusals(p_up, vol, horizon)]
 
 
 def with_truth(prediction: Mapping[str, Any], truth: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,33 @@ class Quantile(Model):
     price: float
 
 
+class Refusal(Model):
+    """A gate that refuses a signal."""
+
+    gate: str = Field(description="volatility or confidence")
+    reason: str = Field(description="in words, with the value seen and the limit")
+    until: datetime = Field(description="when the next forecast is judged")
+
+
+class Holding(Model):
+    """A breaker that holds."""
+
+    breaker: str = Field(description="api_errors, crash or staleness")
+    effect: Literal["no_entries", "half_size", "conservative", "stale"]
+    does: str = Field(description="the effect in words")
+    reason: str = Field(description="in words, with the value seen")
+    since: datetime
+    until: datetime | None = Field(description="its release; null until it is resolved")
+
+
+class Risk(Model):
+    """What gates and breakers leave of a signal on the likelier side; no advice to trade."""
+
+    size: Share = Field(description="part of a signal that is granted: 0, 0.5 or 1")
+    refused: tuple[Refusal, ...] = Field(description="gates; each judges one forecast by itself")
+    holding: tuple[Holding, ...] = Field(description="breakers, of now; none for a past forecast")
+
+
 class Prediction(Model):
     """The forecast of one horizon (R-A1)."""
 
@@ -88,6 +115,7 @@ class Prediction(Model):
     cone_engine: Literal["calibrated", "gbm"]
     model: str
     model_version: str
+    risk: Risk
     truth: Truth
 
 
@@ -308,6 +336,7 @@ class AssetHealth(Model):
     horizons: tuple[int, ...]
     resolutions: tuple[Resolution, ...]
     freshness: tuple[Freshness, ...]
+    holding: tuple[Holding, ...] = Field(description="breakers of trading that hold now")
 
 
 class Health(Model):

@@ -215,6 +215,11 @@ export interface components {
             resolutions: ("1m" | "5m" | "15m" | "30m" | "1h" | "4h" | "1d")[];
             /** Freshness */
             freshness: components["schemas"]["Freshness"][];
+            /**
+             * Holding
+             * @description breakers of trading that hold now
+             */
+            holding: components["schemas"]["Holding"][];
         };
         /**
          * Bucket
@@ -562,6 +567,42 @@ export interface components {
             truth: components["schemas"]["Truth"];
         };
         /**
+         * Holding
+         * @description A breaker that holds.
+         */
+        Holding: {
+            /**
+             * Breaker
+             * @description api_errors, crash or staleness
+             */
+            breaker: string;
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "no_entries" | "half_size" | "conservative" | "stale";
+            /**
+             * Does
+             * @description the effect in words
+             */
+            does: string;
+            /**
+             * Reason
+             * @description in words, with the value seen
+             */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * @description its release; null until it is resolved
+             */
+            until: string | null;
+        };
+        /**
          * Interval
          * @description A figure with its 95 % interval.
          */
@@ -742,6 +783,7 @@ export interface components {
             model: string;
             /** Model Version */
             model_version: string;
+            risk: components["schemas"]["Risk"];
             truth: components["schemas"]["Truth"];
         };
         /**
@@ -799,6 +841,49 @@ export interface components {
             waiting_for: string | null;
             /** @description null until the runner has said */
             truth?: components["schemas"]["Truth"] | null;
+        };
+        /**
+         * Refusal
+         * @description A gate that refuses a signal.
+         */
+        Refusal: {
+            /**
+             * Gate
+             * @description volatility or confidence
+             */
+            gate: string;
+            /**
+             * Reason
+             * @description in words, with the value seen and the limit
+             */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description when the next forecast is judged
+             */
+            until: string;
+        };
+        /**
+         * Risk
+         * @description What gates and breakers leave of a signal on the likelier side; no advice to trade.
+         */
+        Risk: {
+            /**
+             * Size
+             * @description part of a signal that is granted: 0, 0.5 or 1
+             */
+            size: number;
+            /**
+             * Refused
+             * @description gates; each judges one forecast by itself
+             */
+            refused: components["schemas"]["Refusal"][];
+            /**
+             * Holding
+             * @description breakers, of now; none for a past forecast
+             */
+            holding: components["schemas"]["Holding"][];
         };
         /**
          * Scorecard
@@ -1103,6 +1188,17 @@ export interface operations {
                      *             }
                      *           ],
                      *           "cone_engine": "calibrated",
+                     *           "risk": {
+                     *             "size": 0,
+                     *             "refused": [
+                     *               {
+                     *                 "gate": "confidence",
+                     *                 "reason": "the forecast gives this side 50.2 %; a signal needs 55 %",
+                     *                 "until": "2025-06-19T01:00:00Z"
+                     *               }
+                     *             ],
+                     *             "holding": []
+                     *           },
                      *           "truth": {
                      *             "simulated": true,
                      *             "market": "recorded",
@@ -1388,6 +1484,17 @@ export interface operations {
                      *             }
                      *           ],
                      *           "cone_engine": "calibrated",
+                     *           "risk": {
+                     *             "size": 0,
+                     *             "refused": [
+                     *               {
+                     *                 "gate": "confidence",
+                     *                 "reason": "the forecast gives this side 50.2 %; a signal needs 55 %",
+                     *                 "until": "2025-06-19T01:00:00Z"
+                     *               }
+                     *             ],
+                     *             "holding": []
+                     *           },
                      *           "truth": {
                      *             "simulated": true,
                      *             "market": "recorded",
@@ -1627,6 +1734,17 @@ export interface operations {
                      *             }
                      *           ],
                      *           "cone_engine": "calibrated",
+                     *           "risk": {
+                     *             "size": 0,
+                     *             "refused": [
+                     *               {
+                     *                 "gate": "confidence",
+                     *                 "reason": "the forecast gives this side 50.2 %; a signal needs 55 %",
+                     *                 "until": "2025-06-19T01:00:00Z"
+                     *               }
+                     *             ],
+                     *             "holding": []
+                     *           },
                      *           "truth": {
                      *             "simulated": true,
                      *             "market": "recorded",
@@ -1725,7 +1843,8 @@ export interface operations {
                      *               "limit": 60,
                      *               "stale": false
                      *             }
-                     *           ]
+                     *           ],
+                     *           "holding": []
                      *         },
                      *         {
                      *           "asset": "ETH",
@@ -1775,7 +1894,8 @@ export interface operations {
                      *               "limit": 60,
                      *               "stale": false
                      *             }
-                     *           ]
+                     *           ],
+                     *           "holding": []
                      *         }
                      *       ],
                      *       "truth": {
@@ -2158,6 +2278,17 @@ export interface operations {
                      *             }
                      *           ],
                      *           "cone_engine": "calibrated",
+                     *           "risk": {
+                     *             "size": 0,
+                     *             "refused": [
+                     *               {
+                     *                 "gate": "confidence",
+                     *                 "reason": "the forecast gives this side 50.2 %; a signal needs 55 %",
+                     *                 "until": "2025-06-19T01:00:00Z"
+                     *               }
+                     *             ],
+                     *             "holding": []
+                     *           },
                      *           "truth": {
                      *             "simulated": true,
                      *             "market": "recorded",
@@ -2326,6 +2457,17 @@ export interface operations {
                      *         }
                      *       ],
                      *       "cone_engine": "calibrated",
+                     *       "risk": {
+                     *         "size": 0,
+                     *         "refused": [
+                     *           {
+                     *             "gate": "confidence",
+                     *             "reason": "the forecast gives this side 50.2 %; a signal needs 55 %",
+                     *             "until": "2025-06-19T01:00:00Z"
+                     *           }
+                     *         ],
+                     *         "holding": []
+                     *       },
                      *       "truth": {
                      *         "simulated": true,
                      *         "market": "recorded",
@@ -2476,6 +2618,17 @@ export interface operations {
                      *             }
                      *           ],
                      *           "cone_engine": "calibrated",
+                     *           "risk": {
+                     *             "size": 0,
+                     *             "refused": [
+                     *               {
+                     *                 "gate": "confidence",
+                     *                 "reason": "the forecast gives this side 50.2 %; a signal needs 55 %",
+                     *                 "until": "2025-06-19T01:00:00Z"
+                     *               }
+                     *             ],
+                     *             "holding": []
+                     *           },
                      *           "truth": {
                      *             "simulated": true,
                      *             "market": "recorded",
@@ -2639,6 +2792,17 @@ export interface operations {
                      *         }
                      *       ],
                      *       "cone_engine": "calibrated",
+                     *       "risk": {
+                     *         "size": 0,
+                     *         "refused": [
+                     *           {
+                     *             "gate": "confidence",
+                     *             "reason": "the forecast gives this side 50.2 %; a signal needs 55 %",
+                     *             "until": "2025-06-19T01:00:00Z"
+                     *           }
+                     *         ],
+                     *         "holding": []
+                     *       },
                      *       "truth": {
                      *         "simulated": true,
                      *         "market": "recorded",
@@ -2789,6 +2953,17 @@ export interface operations {
                      *             }
                      *           ],
                      *           "cone_engine": "calibrated",
+                     *           "risk": {
+                     *             "size": 0,
+                     *             "refused": [
+                     *               {
+                     *                 "gate": "confidence",
+                     *                 "reason": "the forecast gives this side 50.2 %; a signal needs 55 %",
+                     *                 "until": "2025-06-19T01:00:00Z"
+                     *               }
+                     *             ],
+                     *             "holding": []
+                     *           },
                      *           "truth": {
                      *             "simulated": true,
                      *             "market": "recorded",
@@ -3042,6 +3217,17 @@ export interface operations {
                      *             }
                      *           ],
                      *           "cone_engine": "calibrated",
+                     *           "risk": {
+                     *             "size": 0,
+                     *             "refused": [
+                     *               {
+                     *                 "gate": "confidence",
+                     *                 "reason": "the forecast gives this side 50.2 %; a signal needs 55 %",
+                     *                 "until": "2025-06-19T01:00:00Z"
+                     *               }
+                     *             ],
+                     *             "holding": []
+                     *           },
                      *           "truth": {
                      *             "simulated": true,
                      *             "market": "recorded",

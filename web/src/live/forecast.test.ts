@@ -46,6 +46,26 @@ const body: ForecastBody = {
   gbm: columns(201),
 };
 
+test("what gates refuse comes with the event, what breakers hold with the status", () => {
+  const [part] = Object.values(body.horizons);
+  if (part === undefined) throw new Error("no horizon");
+  const refused = [{ gate: "confidence", reason: "the forecast gives this side 52.0 %" }];
+  const told = (effects: string[], gates = refused) => {
+    const risk = effects.map((effect) => ({ effect, until: null }));
+    const status = { assets: { BTCUSDT: { connected: true, stale: [], risk } }, market: null };
+    const event = { ...body, horizons: { "1": { ...part, refused: gates } } };
+    return predictionOf(event, before, 1, "calibrated", status as unknown as StatusBody)?.risk;
+  };
+  expect(told([])?.refused).toEqual([{ ...refused[0], until: "1970-01-01T02:00:00.000Z" }]);
+  expect([told([]), told([], []), told(["stale"], [])].map((risk) => risk?.size)).toEqual([
+    0, 1, 1,
+  ]);
+  expect([told(["conservative"], []), told(["half_size"], [])].map((one) => one?.size)).toEqual([
+    0.5, 0.5,
+  ]);
+  expect(told(["conservative", "no_entries"], [])).toMatchObject({ size: 0 });
+});
+
 test("an event is a whole prediction: its own figures, the levels and flags of the last", () => {
   const told = predictionOf(body, before, 1, "calibrated");
   expect(told).toMatchObject({

@@ -1,4 +1,4 @@
-import type { Engine, Prediction, Truth } from "../api/types";
+import type { Engine, Prediction, Risk, Truth } from "../api/types";
 import { isoOf, millis, seconds, secondsOf } from "../lib/brand";
 import { marketNow, type AssetStatus, type StatusBody } from "../state/live";
 
@@ -31,6 +31,7 @@ export interface ForecastBody {
       confidence: Prediction["confidence"];
       confidence_reason: string;
       quantiles: number[];
+      refused?: { gate: string; reason: string }[];
     }
   >;
   cone: Columns;
@@ -90,6 +91,24 @@ export function predictionOf(
     quantiles,
     cone: pointsOf(columns, end),
     model_version: body.model_version,
+    risk: riskOf(part.refused, secondsOf(asOf), status?.assets[body.symbol]),
+  };
+}
+
+/** As in the service's own answers: what gates and breakers leave of a signal. */
+function riskOf(
+  refused: readonly { gate: string; reason: string }[] = [],
+  asOf: number,
+  asset: AssetStatus | undefined,
+): Risk {
+  const holding = asset?.risk ?? [];
+  const effects = new Set(holding.map(({ effect }) => effect));
+  const halved = effects.has("half_size") || effects.has("conservative");
+  const until = isoOf(seconds(asOf + 3600));
+  return {
+    size: refused.length > 0 || effects.has("no_entries") ? 0 : halved ? 0.5 : 1,
+    refused: refused.map((one) => ({ ...one, until })),
+    holding: [...holding],
   };
 }
 

@@ -1,13 +1,15 @@
 import { act, fireEvent, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Holding } from "../api/types";
 import { millis } from "../lib/brand";
-import { useLive } from "../state/live";
+import { useLive, type StatusBody } from "../state/live";
+import { useView } from "../state/view";
 import { notices, type Known } from "./due";
-import { obstacles, page, TRUTH } from "./fixtures";
+import { AS_OF, obstacles, page, TRUTH } from "./fixtures";
 import { HelpContent } from "./HelpContent";
 import { Notices } from "./Notices";
 
-const CALM: Known = { lost: null, truth: TRUTH, status: null, late: false };
+const CALM: Known = { lost: null, truth: TRUTH, status: null, late: false, holding: [] };
 const kinds = (known: Partial<Known>) => notices({ ...CALM, ...known }).map(({ kind }) => kind);
 
 describe("which notices are due", () => {
@@ -33,6 +35,24 @@ describe("which notices are due", () => {
     expect(notices({ ...CALM, status: { ...silent, heartbeat } })[0]?.words).toEqual([
       "reading bars",
     ]);
+  });
+  it("a breaker with its reason, what it does and its release", () => {
+    const crash: Holding = {
+      breaker: "crash",
+      effect: "no_entries",
+      does: "nothing is opened or enlarged",
+      reason: "a price moved 12.00 % in an hour",
+      since: "2024-03-06T13:00:00Z",
+      until: "2024-03-06T15:00:00Z",
+    };
+    const [found] = notices({ ...CALM, holding: [crash] });
+    expect(found?.kind).toBe("breaker");
+    expect(found?.words.join().replace(/[\u00a0\u202f]/g, " ")).toBe(
+      "a price moved 12.00 % in an hour: nothing is opened or enlarged, until Wed 6 Mar, 15:00 UTC",
+    );
+    const [open] = notices({ ...CALM, holding: [{ ...crash, until: null }] });
+    expect(open?.words.join()).toContain("until it is resolved");
+    expect(kinds({ holding: [crash], lost: 12 })).toEqual(["offline"]);
   });
   it("late forecasts, unless something graver is said", () => {
     expect(kinds({ late: true })).toEqual(["late"]);
@@ -60,6 +80,18 @@ describe("the connection", () => {
     act(() => void vi.advanceTimersByTime(5_000));
     expect(screen.queryByText("Connected again")).toBeNull();
   });
+});
+
+it("a breaker that the runner tells of is on screen, for its own asset", () => {
+  const held = { breaker: "api_errors", effect: "conservative", does: "half is granted" };
+  const risk = [{ ...held, reason: "18 % of the last calls failed", since: AS_OF, until: null }];
+  const assets = { BTCUSDT: { risk }, ETHUSDT: { risk: [] } } as unknown as StatusBody["assets"];
+  const market = { symbols: ["BTCUSDT", "ETHUSDT"] } as unknown as StatusBody["market"];
+  page(<Notices />);
+  act(() => useLive.setState({ status: { heartbeat: null, market, assets } }));
+  expect(screen.getByText(/18 % of the last calls failed: half is granted/)).toBeTruthy();
+  act(() => useView.setState({ asset: "ETH" }));
+  expect(screen.queryByText(/of the last calls failed/)).toBeNull();
 });
 
 describe("the words under the pointer", () => {

@@ -20,11 +20,13 @@ export function Notices() {
   const lostSince = useLive((live) => live.lostSince);
   const wall = useWall(1000);
   const lost = lostSince === null ? 0 : wall - lostSince;
+  const told = status?.assets[symbolOf(asset, status)];
   const found = notices({
     lost: lost > GRACE ? lost / 1000 : null,
     truth: data?.truth ?? null,
     status,
-    late: status?.assets[symbolOf(asset, status)]?.late ?? false,
+    late: told?.late ?? false,
+    holding: told?.risk ?? [],
   });
   return (
     <div className={styles.notices} aria-live="polite">

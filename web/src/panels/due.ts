@@ -1,11 +1,11 @@
 /** Which notices are due; pure. */
 
-import type { Truth } from "../api/types";
+import type { Holding, Truth } from "../api/types";
 import * as format from "../lib/format";
 import type { StatusBody } from "../state/live";
 
 export interface Notice {
-  readonly kind: "offline" | "stale" | "unreliable" | "starting" | "late";
+  readonly kind: "offline" | "stale" | "unreliable" | "starting" | "late" | "breaker";
   readonly title: string;
   readonly words: readonly string[];
 }
@@ -17,10 +17,12 @@ export interface Known {
   /** What the service says each second; null before it has said anything. */
   readonly status: StatusBody | null;
   readonly late: boolean;
+  /** Breakers of trading that hold for the asset on screen. */
+  readonly holding: readonly Holding[];
 }
 
 /** The gravest first. Without a connection nothing else is known, so nothing else is said. */
-export function notices({ lost, truth, status, late }: Known): Notice[] {
+export function notices({ lost, truth, status, late, holding }: Known): Notice[] {
   if (lost !== null) {
     const age = format.duration(lost);
     return [
@@ -42,6 +44,10 @@ export function notices({ lost, truth, status, late }: Known): Notice[] {
     const words = truth.stale ? ["do not rely on it"] : reasons(truth, "fresh, but doubtful");
     found.push({ kind: "unreliable", title: "Unreliable", words });
   }
+  if (holding.length > 0) {
+    const words = holding.map(breakerWords);
+    found.push({ kind: "breaker", title: "Breaker", words });
+  }
   if (late && found.length === 0) {
     found.push({
       kind: "late",
@@ -50,6 +56,11 @@ export function notices({ lost, truth, status, late }: Known): Notice[] {
     });
   }
   return found;
+}
+
+/** Why a breaker holds, what it does, and until when, in the time of the market. */
+function breakerWords({ reason, does, until }: Holding): string {
+  return `${reason}: ${does}, until ${until === null ? "it is resolved" : format.when(until)}`;
 }
 
 /** What is being done before the first forecast; null once it is done, or where nothing is known. */

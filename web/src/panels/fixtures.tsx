@@ -68,6 +68,7 @@ export function prediction(hours = 24, change: Partial<Prediction> = {}): Predic
     cone_engine: "calibrated",
     model: "barograph",
     model_version: "0.2.0",
+    risk: { size: 1, refused: [], holding: [] },
     truth: TRUTH,
     ...change,
   };

@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import type { Holding } from "../api/types";
 import { millis, type Millis } from "../lib/brand";
 
 /** Where prices come from. */
@@ -34,6 +35,8 @@ export interface AssetStatus {
   funding_rate: number | null;
   funding_wall: number | null;
   clock_offset_s: number;
+  /** Breakers of trading that hold. */
+  risk?: readonly Holding[];
 }
 
 /** The connection: first attempt, open, or lost and being tried again. */
