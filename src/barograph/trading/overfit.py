@@ -74,6 +74,22 @@ class Paths:
     returns: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A search that a configuration was part of.
+
+    Attributes
+    ----------
+    configurations : int
+        How many were tried.
+    probability : float
+        Of backtest overfitting.
+    """
+
+    configurations: int
+    probability: float
+
+
 def overfitting(returns: Floats, *, blocks: int = BLOCKS, purge: int = 0) -> Overfitting:
     r"""Probability that the best configuration in sample is below the middle out of sample.
 

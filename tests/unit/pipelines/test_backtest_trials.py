@@ -19,9 +19,11 @@ from barograph.pipelines.audit import ledger_folder
 from barograph.pipelines.backtest import Backtest, Plan, backtest
 from barograph.pipelines.backtest.regimes import codes_of
 from barograph.pipelines.ingest import ingest
+from barograph.pipelines.optimise import Search, optimise
 from barograph.sources.catalogue import layouts
 from barograph.sources.simulated import VENUE, hourly, market
 from barograph.trading.luck import luck_of
+from barograph.trading.overfit import Sweep
 from barograph.trading.performance import hourly_returns
 from barograph.trading.rules import Execution
 
@@ -100,6 +102,18 @@ def test_luck_is_by_the_ledger_unless_the_plan_says_otherwise(lake: Lake, told: 
     assert made[0].luck.spread == pytest.approx(luck_of(returns, 1).spread), "nothing to compare"
     said = traded(lake, told, replace(PLAN, parameters={"band": 0.04}, trials=40))
     assert said.luck == luck_of(returns, 40)
+
+
+def test_a_search_that_tried_a_configuration_is_told_with_it(lake: Lake, told: Path) -> None:
+    plan = replace(PLAN, execution=Execution(slippage_bps=0.0, commission_bps=0.0))
+    grid = {"band": tuple(np.linspace(0.0, 0.04, 5).tolist())}
+    search = Search(grid, train_days=5, test_days=10, workers=1)
+    made = optimise(lake, SETTINGS, told, plan, search, at=NOW)
+    assert made.overfit is not None
+    inside = traded(lake, told, replace(plan, parameters={"band": 0.02}))
+    assert inside.sweep == Sweep(5, made.overfit.probability)
+    assert inside.luck.trials == 5, "the search has counted it"
+    assert traded(lake, told, replace(plan, parameters={"band": 0.025})).sweep is None
 
 
 def test_regimes_are_those_known_at_each_close(tmp_path: Path) -> None:

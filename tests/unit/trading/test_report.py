@@ -19,7 +19,7 @@ from barograph.trading.costs import breakdown
 from barograph.trading.intents import Intents
 from barograph.trading.luck import luck_of
 from barograph.trading.market import Market
-from barograph.trading.overfit import overfitting
+from barograph.trading.overfit import Sweep
 from barograph.trading.performance import NOTICE, holding, hourly_returns, measure
 from barograph.trading.record import Record, trades, trips
 from barograph.trading.report import ReportInputs, render
@@ -74,9 +74,8 @@ def inputs_of(made: Market, wishes: Intents, execution: Execution) -> ReportInpu
 def inputs() -> ReportInputs:
     rng = np.random.default_rng(3)
     made = market(rng, 3000, 2)
-    noise = rng.normal(size=(640, 6))
     whole = inputs_of(made, intents(rng, made, often=0.02), Execution())
-    return replace(whole, overfitting=overfitting(noise, blocks=8))
+    return replace(whole, sweep=Sweep(36, 0.62))
 
 
 @pytest.fixture(scope="module")
@@ -147,9 +146,8 @@ def test_breakers_are_told_with_reason_and_release(inputs: ReportInputs, page: P
 def test_luck_is_told_with_the_number_of_trials(inputs: ReportInputs, page: Page) -> None:
     assert "12 configurations have been traded" in page.text
     assert b.percent(inputs.luck.deflated, ".1f").text in page.text
-    assert inputs.overfitting is not None
-    chance = b.percent(inputs.overfitting.probability, ".0f").text.replace(" ", "\xa0")
-    assert f"probability of backtest overfitting is {chance}" in page.text
+    assert "A search tried 36 configurations" in page.text
+    assert "probability of backtest overfitting is 62\xa0%" in page.text
 
 
 def test_the_months_are_those_of_the_run(inputs: ReportInputs) -> None:

@@ -45,6 +45,7 @@ def document(made: Backtest) -> dict[str, object]:
         "paid": asdict(made.paid),
         "resampled_95": {name: list(made.drawn.interval(name)) for name in FIGURES},
         "luck": asdict(made.luck),
+        "sweep": None if made.sweep is None else asdict(made.sweep),
         "by_regime": made.regimes.to_dicts(),
         "refused": {
             name: {"hours": hours, "stretches": stretches}

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 
 from barograph.pipelines.backtest.run import Backtest
-from barograph.trading.overfit import Overfitting
 from barograph.trading.record import trips
 from barograph.trading.report import ReportInputs, render
 
@@ -16,12 +15,7 @@ IDENTITY: Final = (
 """Parts of the document that say what was run, not what came of it."""
 
 
-def page(
-    made: Backtest,
-    told: Mapping[str, object],
-    at: datetime,
-    overfitting: Overfitting | None = None,
-) -> str:
+def page(made: Backtest, told: Mapping[str, object], at: datetime) -> str:
     """The page as HTML.
 
     Parameters
@@ -31,8 +25,6 @@ def page(
         ``document`` of it.
     at : datetime
         When it is made, UTC.
-    overfitting : Overfitting or None
-        Of the sweep that chose the parameters.
     """
     plan = made.plan
     return render(
@@ -55,7 +47,7 @@ def page(
             tripped=trips(made.record, made.market.hours),
             refused=made.refused,
             facts={name: told[name] for name in IDENTITY if told.get(name) is not None},
-            overfitting=overfitting,
+            sweep=made.sweep,
         )
     )
 

@@ -26,6 +26,7 @@ from barograph.trading.costs import Costs, breakdown
 from barograph.trading.intents import Intents
 from barograph.trading.luck import Luck, luck_of
 from barograph.trading.market import Market
+from barograph.trading.overfit import Sweep
 from barograph.trading.performance import Performance, holding, hourly_returns, measure
 from barograph.trading.record import Record
 from barograph.trading.rules import OFF, Execution
@@ -64,6 +65,8 @@ class Backtest:
         The run's weeks drawn again.
     luck : Luck
         The number of trials held against the result.
+    sweep : Sweep or None
+        The last search that tried this configuration among others.
     regimes : DataFrame
         Performance by regime of the first symbol; schema ``by_regime.COLUMNS``.
     """
@@ -81,6 +84,7 @@ class Backtest:
     paid: Costs
     drawn: Resampled
     luck: Luck
+    sweep: Sweep | None
     regimes: pl.DataFrame
 
     @property
@@ -148,6 +152,7 @@ def backtest(
         trial_of(plan, parameters, scene, forecasts, command="backtest", at=clock(),
                  scores={"sharpe": performance.sharpe, "total_return": performance.total_return})
     ]  # fmt: skip
+    found = enter(lake, trials)
     return Backtest(
         plan=plan,
         scene=scene,
@@ -161,7 +166,8 @@ def backtest(
         delayed=told(run(plan.execution, 1)),
         paid=breakdown(record, market, plan.execution),
         drawn=resample(returns, seed=plan.seed),
-        luck=weighed(plan, returns, enter(lake, trials)),
+        luck=weighed(plan, returns, found),
+        sweep=found.sweep,
         regimes=by_regime(
             returns, holding(market, plan.shares), record.exposure,
             codes_of(lake, settings, scene), REGIMES,

@@ -23,6 +23,7 @@ from barograph.pipelines.audit import ledger_folder
 from barograph.pipelines.backtest.plan import Plan
 from barograph.pipelines.backtest.scene import Scene
 from barograph.pipelines.backtest.strategy import path_of
+from barograph.trading.overfit import Sweep
 
 NOT_PART: Final = ("start", "end", "capital", "trials", "seed")
 """Of a plan: what it is judged on, and what no strategy is chosen by."""
@@ -40,10 +41,13 @@ class Tried:
     spread : float or None
         Standard deviation of their annualised Sharpe ratios, the last of each; None where fewer
         than two have one.
+    sweep : Sweep or None
+        The last search that tried the configuration asked for; None where none did.
     """
 
     count: int
     spread: float | None
+    sweep: Sweep | None = None
 
 
 def trial_of(
@@ -72,7 +76,8 @@ def trial_of(
     at : datetime
         When.
     scores : Mapping of str to float
-        What came out, ``sharpe`` (annualised) among them; what is not finite is left out.
+        What came out, ``sharpe`` (annualised) among them; of a search also ``configurations`` and
+        ``overfitting``, its probability. What is not finite is left out.
     """
     origin = origin_of(forecasts)
     asked = asdict(plan)
@@ -95,7 +100,7 @@ def trial_of(
 
 
 def enter(lake: Lake, trials: list[Trial]) -> Tried:
-    """Record trials that are new, and count all there are.
+    """Record trials that are new, and count all there are; the sweep is that of the last one.
 
     Raises
     ------
@@ -107,18 +112,30 @@ def enter(lake: Lake, trials: list[Trial]) -> Tried:
     kept = Trials(ledger_folder(lake))
     if trials:
         kept.add(trials)
-    return tried(kept)
+    return tried(kept, trials[-1].configuration if trials else None)
 
 
-def tried(kept: Trials) -> Tried:
-    """Count the configurations that were traded, and measure how far apart they came out."""
-    last: dict[tuple[str, str, str], float | None] = {
-        trial.configuration: trial.scores.get("sharpe")
-        for trial in kept.all()
-        if trial.command in TRADING
-    }
+def tried(kept: Trials, asked: tuple[str, str, str] | None = None) -> Tried:
+    """Count the configurations that were traded, and measure how far apart they came out.
+
+    Parameters
+    ----------
+    kept : Trials
+    asked : tuple of str or None
+        Configuration whose sweep is wanted.
+    """
+    last: dict[tuple[str, str, str], float | None] = {}
+    sweep: Sweep | None = None
+    for trial in kept.all():
+        if trial.command not in TRADING:
+            continue
+        last[trial.configuration] = trial.scores.get("sharpe")
+        if trial.configuration == asked and "overfitting" in trial.scores:
+            count = int(trial.scores["configurations"])
+            sweep = Sweep(count, trial.scores["overfitting"])
     known = [value for value in last.values() if value is not None]
-    return Tried(len(last), float(np.std(known, ddof=1)) if len(known) > 1 else None)
+    spread = float(np.std(known, ddof=1)) if len(known) > 1 else None
+    return Tried(len(last), spread, sweep)
 
 
 def identity(strategy: str) -> str:

@@ -14,6 +14,7 @@ from barograph.core.settings import Settings
 from barograph.core.types import Floats, Ints
 from barograph.evaluation.walk_forward import workers_deaf_to_interrupts
 from barograph.lake.lake import Lake
+from barograph.ledger.trials import Trial
 from barograph.pipelines.backtest.asked import asked_of, rule_of
 from barograph.pipelines.backtest.grant import granted
 from barograph.pipelines.backtest.plan import Plan
@@ -175,27 +176,18 @@ def optimise(
     parts = [tried[i : i + PART] for i in range(0, len(tried), PART)]
     swept = _everywhere(parts, plan, scene, windows, search.workers, tell)
     chosen = choose(swept.trained)
-    shape = scene.market.close.shape
-    exposure = stitched(Exposer(plan, scene), tried, windows, chosen, shape)
+    exposer = Exposer(plan, scene)
+    exposure = stitched(exposer, tried, windows, chosen, scene.market.close.shape)
     rows = (windows[0].start, windows[-1].stop)
     market, record = _trade(plan, scene, exposure, rows)
 
     def alone(configuration: Configuration) -> Performance:
-        _, own = _trade(plan, scene, Exposer(plan, scene)(configuration), rows)
+        _, own = _trade(plan, scene, exposer(configuration), rows)
         return measure(own, market, plan.capital)
 
-    looks = enter(
-        lake,
-        [
-            trial_of(
-                plan, rule.parameters({**plan.parameters, **one}), scene, forecasts,
-                command="optimise", at=at, scores={"sharpe": ratio},
-            )
-            for one, ratio in zip(tried, swept.ratio.tolist(), strict=True)
-        ],
-    )  # fmt: skip
-    purge = -(-plan.horizon // DAY)
-    is_enough = len(tried) > 1 and swept.daily.shape[1] >= BLOCKS * (purge + 2)
+    overfit = overfitted(plan, swept)
+    trials = trials_of(plan, scene, forecasts, tried, swept, overfit, at=at)
+    looks = enter(lake, trials)
     return Optimised(
         plan=plan,
         search=Search(grid, search.train_days, search.test_days, search.workers),
@@ -210,8 +202,35 @@ def optimise(
         fixed=alone(plan.parameters),
         hindsight=alone(tried[int(np.nan_to_num(swept.ratio, nan=-np.inf).argmax())]),
         luck=luck_of(hourly_returns(record.equity, plan.capital), looks.count, looks.spread),
-        overfit=overfitting(swept.daily.T, purge=purge) if is_enough else None,
+        overfit=overfit,
     )
+
+
+def trials_of(
+    plan: Plan, scene: Scene, forecasts: Path | None, tried: Sequence[Configuration],
+    swept: Swept, overfit: Overfitting | None, *, at: datetime,
+) -> list[Trial]:  # fmt: skip
+    """Every configuration as the ledger keeps it, with what the search as a whole is worth."""
+    rule = rule_of(plan)
+    judged = {} if overfit is None else {
+        "configurations": len(tried), "overfitting": overfit.probability,
+    }  # fmt: skip
+    return [
+        trial_of(
+            plan, rule.parameters({**plan.parameters, **one}), scene, forecasts,
+            command="optimise", at=at, scores={"sharpe": ratio, **judged},
+        )
+        for one, ratio in zip(tried, swept.ratio.tolist(), strict=True)
+    ]  # fmt: skip
+
+
+def overfitted(plan: Plan, swept: Swept) -> Overfitting | None:
+    """Whether choosing among configurations is worth anything; None where it cannot be judged."""
+    purge = -(-plan.horizon // DAY)
+    width, days = swept.daily.shape
+    if width < 2 or days < BLOCKS * (purge + 2):
+        return None
+    return overfitting(swept.daily.T, purge=purge)
 
 
 def windows_of(rows: int, search: Search) -> tuple[Window, ...]:

@@ -11,7 +11,7 @@ from barograph.trading.bootstrap import Resampled
 from barograph.trading.costs import Costs
 from barograph.trading.luck import Luck
 from barograph.trading.market import Market
-from barograph.trading.overfit import Overfitting
+from barograph.trading.overfit import Sweep
 from barograph.trading.performance import Performance
 from barograph.trading.record import Record
 
@@ -52,8 +52,8 @@ class ReportInputs:
         known), ``hours`` and ``reason``.
     facts : Mapping
         What makes this run this run.
-    overfitting : Overfitting or None
-        Of the sweep that chose the parameters; None where there was none.
+    sweep : Sweep or None
+        A search that tried this configuration among others; None where there was none.
     """
 
     title: str
@@ -74,4 +74,4 @@ class ReportInputs:
     tripped: pl.DataFrame
     refused: pl.DataFrame
     facts: Facts = field(default_factory=dict)
-    overfitting: Overfitting | None = None
+    sweep: Sweep | None = None

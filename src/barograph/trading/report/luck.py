@@ -8,6 +8,7 @@ import numpy as np
 from barograph.core.types import Floats
 from barograph.page import blocks as b
 from barograph.page.style import LIGHT, Drawing, Format, dates
+from barograph.trading.overfit import Sweep
 from barograph.trading.report.derive import moments
 from barograph.trading.report.headline import logarithmic, signed
 from barograph.trading.report.inputs import ReportInputs
@@ -24,8 +25,8 @@ BANDS = ((0, 4, 0.18), (1, 3, 0.30))
 def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
     """The trials, the fan of drawings and the intervals."""
     blocks: list[b.Block | Drawing] = [b.Note(sentence(inputs), "say")]
-    if inputs.overfitting is not None:
-        blocks.append(b.Note(chosen(inputs), "say"))
+    if inputs.sweep is not None:
+        blocks.append(b.Note(chosen(inputs.sweep), "say"))
     if inputs.performance.exposure > 0.0:
         blocks += [drawing(inputs), intervals(inputs)]
     return [
@@ -34,7 +35,8 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
             "The deflated Sharpe ratio (Bailey & López de Prado, 2014) is the probability that the "
             "true ratio exceeds what the best of so many worthless trials would show; it allows "
             "for skewed returns with fat tails. The ledger counts every configuration that was "
-            "ever traded with it, and no one can take one back. The fan strings weeks of this run "
+            "ever traded with it, and no one can take one back. How a search is judged: Bailey, "
+            "Borwein, López de Prado & Zhu (2017). The fan strings weeks of this run "
             "together anew, a thousand times (stationary bootstrap): what the same hours could "
             "have come to in another order, with some drawn twice and others never. It knows of no "
             "market but this one."
@@ -58,16 +60,13 @@ def sentence(inputs: ReportInputs) -> str:
     )
 
 
-def chosen(inputs: ReportInputs) -> str:
-    """Probability of backtest overfitting of the sweep."""
-    found = inputs.overfitting
-    if found is None:
-        return ""
+def chosen(sweep: Sweep) -> str:
+    """What choosing among the configurations of a search is worth."""
+    chance = b.percent(sweep.probability, ".0f").text
     return (
-        f"The parameters are the best of {found.configurations:,}. The probability of backtest "
-        f"overfitting is {b.percent(found.probability, '.0f').text}: in so many of "
-        f"{len(found.logits):,} halvings of history the best of one half was below the middle in "
-        f"the other, where it lost money in {b.percent(found.loss, '.0f').text}."
+        f"A search tried {sweep.configurations:,} configurations, this one among them. Its "
+        f"probability of backtest overfitting is {chance}: in so many halvings of history the "
+        "configuration that was best in one half was not above the middle in the other."
     )
 
 
