@@ -52,7 +52,7 @@ def download(
     ] = None,
     start: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="First hour to ask a gateway for, UTC.", show_default="all there is"),
+        typer.Option(help="Month to go back to, YYYY-MM-DD, UTC.", show_default="all there is"),
     ] = None,
     workspace: Place = USUAL,
     as_json: options.Json = False,

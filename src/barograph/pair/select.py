@@ -5,6 +5,7 @@
    those that differ from it in one parameter.
 3. ``Limits`` are tried one after the other. The first configuration comes from the strictest step
    that any passes; further steps are gone through for kinds that have none yet. Every step is told.
+4. The probability of backtest overfitting says whether choosing the best was worth anything.
 """
 
 from collections.abc import Callable
@@ -24,8 +25,10 @@ from barograph.pair.kinds import kinds
 from barograph.pair.portfolio import Account, trade
 from barograph.pair.rules import Limits, PairSettings, Rule, Search
 from barograph.trading.market import Market
+from barograph.trading.overfit import Overfitting, overfitting
 
 STRESS: Final = 1.25
+DAY: Final = 24
 FIELDS: Final = tuple(Rule.model_fields)
 
 
@@ -65,6 +68,30 @@ class Selection:
     rules: tuple[Rule, ...]
     steps: tuple[int, ...]
     attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Every configuration over the selection span.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row per configuration: its fields, ``events``, ``mean_net``, figures of the account,
+        ``halves`` (of the span that earned something), ``stressed_pnl`` (mean monthly result at
+        1.25 times the costs; null where it earns nothing at the costs as they are) and
+        ``plateau``.
+    returns : Floats
+        Of each day, shape ``(days, configurations)``.
+    """
+
+    table: pl.DataFrame
+    returns: Floats
+
+    def overfitting(self) -> Overfitting:
+        """Whether the best of them is only the luckiest; purged by the longest trade."""
+        longest = int(self.table["hold"].max() or 0)  # type: ignore[arg-type]
+        return overfitting(self.returns, purge=-(-longest // DAY))
 
 
 def configurations(search: Search) -> tuple[Rule, ...]:
@@ -113,7 +140,7 @@ def compare(
     rules: tuple[Rule, ...],
     settings: PairSettings,
     beat: Callable[[float], None] = lambda _: None,
-) -> pl.DataFrame:
+) -> Compared:
     """Trade every configuration over a market.
 
     Parameters
@@ -127,31 +154,30 @@ def compare(
 
     Returns
     -------
-    table : DataFrame
-        A row per configuration: its fields, ``events``, ``mean_net``, figures of the account,
-        ``halves`` (of the span that earned something), ``stressed_pnl`` (mean monthly result at
-        1.25 times the costs; null where it earns nothing at the costs as they are) and
-        ``plateau``.
+    compared : Compared
     """
     spreads = {
         (hedge, window): spread(market.close, hedge, window)
         for hedge, window in {(rule.hedge, rule.window) for rule in rules}
     }
-    rows = []
+    rows, returns = [], []
     for count, rule in enumerate(rules, start=1):
         series = spreads[rule.hedge, rule.window]
         events = events_of(market, series, rule, settings.round_trip)
         outcomes = outcomes_of(market, events, rule.hold, settings.execution)
-        rows.append(_row(market, rule, events, outcomes, settings))
+        row, account = _row(market, rule, events, outcomes, settings)
+        rows.append(row)
+        returns.append(_daily(account))
         if count % 20 == 0 or count == len(rules):
             beat(count / len(rules))
     table = pl.DataFrame(rows, infer_schema_length=None)
-    return table.with_columns(plateau=pl.Series(_plateau(table)))
+    table = table.with_columns(plateau=pl.Series(_plateau(table)))
+    return Compared(table, np.stack(returns, axis=1))
 
 
 def _row(
     market: Market, rule: Rule, events: Events, outcomes: Outcomes, settings: PairSettings
-) -> dict[str, object]:
+) -> tuple[dict[str, object], Account]:
     keep = np.ones(len(events), dtype=bool)
     account = trade(market, events, outcomes, keep, settings)
     figures = account.figures()
@@ -160,7 +186,7 @@ def _row(
         dearer = settings.execution.stressed(STRESS)
         stressed = float(trade(market, events, outcomes, keep, settings, dearer).monthly.mean())
     finished = outcomes.net[outcomes.finished]
-    return {
+    row: dict[str, object] = {
         **rule.model_dump(),
         "events": len(finished),
         "mean_net": float(finished.mean()) if len(finished) else None,
@@ -168,6 +194,15 @@ def _row(
         "halves": _halves(account),
         "stressed_pnl": stressed,
     }
+    return row, account
+
+
+def _daily(account: Account) -> Floats:
+    """Return of each whole day."""
+    equity = account.record.equity[23::24]
+    before = np.concatenate(([account.capital], equity[:-1]))
+    found: Floats = np.where(before > 0.0, equity / np.maximum(before, 1e-12) - 1.0, 0.0)
+    return found
 
 
 def _halves(account: Account) -> int:
@@ -196,7 +231,7 @@ def choose(table: pl.DataFrame, settings: PairSettings) -> Selection:
     Parameters
     ----------
     table : DataFrame
-        Of ``compare``.
+        Of ``Compared``.
     settings : PairSettings
 
     Raises

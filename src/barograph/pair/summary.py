@@ -80,12 +80,20 @@ class Attempt(Exact):
     passed: dict[str, int]
 
 
+class Overfit(Exact):
+    """How often the best of one half of the span is below the middle of the other, or loses."""
+
+    probability: Part
+    loss: Part
+
+
 class Search(Exact):
     """What the search tried and chose."""
 
     configurations: int = Field(ge=1)
     attempts: list[Attempt] = Field(min_length=1)
     chosen: list[dict[str, Any]] = Field(min_length=1)
+    overfitting: Overfit
 
     @model_validator(mode="after")
     def _rules(self) -> "Search":

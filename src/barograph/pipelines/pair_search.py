@@ -86,8 +86,8 @@ def search(market: Market, settings: PairSettings, stage: Stage) -> Product:
         The selection span alone.
     """
     rules = configurations(settings.search)
-    table = compare(market, rules, settings, stage.beat)
-    selection = choose(table, settings)
+    compared = compare(market, rules, settings, stage.beat)
+    selection, luck = choose(compared.table, settings), compared.overfitting()
     for attempt in selection.attempts:
         stage.beat(note=attempt.line(len(settings.limits)))
     for rule, step in zip(selection.rules, selection.steps, strict=True):
@@ -97,8 +97,17 @@ def search(market: Market, settings: PairSettings, stage: Stage) -> Product:
         for one in selection.attempts
     ]
     chosen = [rule.model_dump() for rule in selection.rules]
-    told = {"configurations": len(rules), "attempts": attempts, "chosen": chosen}
-    return Product(told, {"table": table})
+    told = {
+        "configurations": len(rules),
+        "attempts": attempts,
+        "chosen": chosen,
+        "overfitting": {"probability": _short(luck.probability), "loss": _short(luck.loss)},
+    }
+    stage.beat(
+        note=f"probability of backtest overfitting {luck.probability:.0%}; the best of one half "
+        f"loses in the other in {luck.loss:.0%} of the splits"
+    )
+    return Product(told, {"table": compared.table})
 
 
 def capital_curve(

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.pair_market import masked, small
@@ -40,7 +41,7 @@ def test_a_widened_rule_asks_for_less() -> None:
 @pytest.fixture(scope="module")
 def table() -> pl.DataFrame:
     settings = small()
-    return compare(masked(2500), configurations(settings.search), settings)
+    return compare(masked(2500), configurations(settings.search), settings).table
 
 
 def test_limits_relax_in_stated_steps_until_something_passes(table: pl.DataFrame) -> None:
@@ -80,8 +81,19 @@ def test_the_strict_search_comes_first() -> None:
         assert loose.halves <= strict.halves
 
 
+def test_days_of_a_configuration_compound_to_its_account() -> None:
+    settings = small()
+    rules = configurations(settings.search)[:3]
+    found = compare(masked(2400), rules, settings)
+    assert found.returns.shape == (100, 3)
+    np.testing.assert_allclose(
+        settings.capital * (1.0 + found.returns).prod(axis=0), found.table["end_equity"]
+    )
+    assert 0.0 <= found.overfitting().probability <= 1.0
+
+
 def test_too_little_history_says_what_there_was() -> None:
     settings = small()
-    short = compare(masked(400), configurations(settings.search)[:4], settings)
+    short = compare(masked(400), configurations(settings.search)[:4], settings).table
     with pytest.raises(NotEnoughDataError, match="at least 10 finished events"):
         choose(short, settings)
