@@ -149,7 +149,9 @@ class _Backfill:
 
     async def _plan(self, symbol: str) -> "_Plan":
         """Contract and months of a leg."""
-        listed = await self._patiently(f"contract {symbol}", lambda: self.gateway.listed(symbol))
+        listed = await self._patiently(
+            symbol, f"contract {symbol}", lambda: self.gateway.listed(symbol)
+        )
         simulated = self.gateway.simulated
         venue = SIMULATED if simulated else f"ibkr_{listed.exchange.lower()}"
         folder = self.place.raw / CHUNKS / venue / symbol.lower()
@@ -245,9 +247,9 @@ class _Backfill:
             self.requests += 1
             return await ask()
 
-        return await self._patiently(what, once)
+        return await self._patiently(listed.symbol, what, once)
 
-    async def _patiently(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
+    async def _patiently(self, symbol: str, what: str, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask until there is an answer, later each time."""
         for attempt in range(1, self.retry.attempts + 1):
             try:
@@ -260,7 +262,7 @@ class _Backfill:
                         "command to go on"
                     ) from error
                 pause = self.retry.pause(attempt)
-                self._beat("", f"{what}: {error}; asking again in {pause:.0f} s")
+                self._beat(symbol, f"{what}: {error}; asking again in {pause:.0f} s")
                 await self.tempo.sleep(pause)
         raise SourceError(f"{what}: not asked, {self.retry.attempts} attempts are none")
 

@@ -23,6 +23,7 @@ HOST: Final = "127.0.0.1"
 PATIENCE: Final = 10.0
 LEGS: Final = ("BTC", "ETH")
 QUOTES: Final = ("USD", "USDT", "USDC")
+SAID: Final = "Historical Market Data Service error message:"
 
 Row: TypeAlias = tuple[float | int, ...]
 Kind: TypeAlias = Literal["complain", "hang_up", "cut", "silence", "lost", "twice", "spoilt"]
@@ -219,6 +220,7 @@ class _Desk:
     book: Book
     clock: Callable[[], float]
     clients: dict[str, asyncio.StreamWriter] = field(default_factory=dict)
+    late: list[bytes] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Talk with one client until it leaves."""
@@ -258,7 +260,12 @@ class _Desk:
             yield self._details(cells)
         elif kind == wire.HEAD:
             yield self._head(cells)
+        elif kind == wire.CANCEL:  # told as late as can be: when the next question is open
+            text = f"{SAID}API historical data query cancelled: {cells[2]}"
+            self.late.append(wire.complaint(int(cells[2]), 162, text))
         elif kind == wire.HISTORY:
+            yield from self.late
+            self.late.clear()
             yield from self._history(wire.bars_of(cells))
 
     def _details(self, cells: list[str]) -> bytes:
@@ -278,9 +285,8 @@ class _Desk:
 
     def _history(self, asked: wire.Bars) -> Iterator[bytes]:
         fault, broken = self.book.take(asked, self.clock())
-        said = "Historical Market Data Service error message:"
         if broken:
-            text = f"{said}Historical data request pacing violation"
+            text = f"{SAID}Historical data request pacing violation"
             yield wire.complaint(asked.number, 162, text)
             return
         if asked.what != "AGGTRADES" or asked.size != "1 hour":
@@ -299,7 +305,7 @@ class _Desk:
         elif rows:
             yield wire.history(asked.number, asked, rows)
         else:
-            text = f"{said}HMDS query returned no data: {asked.symbol}@{asked.exchange} AggTrades"
+            text = f"{SAID}HMDS query returned no data: {asked.symbol}@{asked.exchange} AggTrades"
             yield wire.complaint(asked.number, 162, text)
 
 

@@ -138,23 +138,23 @@ class Gateway:
     Attributes
     ----------
     address : Address
+    simulated : bool
+        Whether the one that was reached last is the stand-in.
     """
 
     address: Address
+    simulated: bool = False
     _ib: "IB | None" = None
     _lost: str = ""
     _open: "asyncio.Future[None] | None" = None
     _complaints: list[Exception] = field(default_factory=list)
+    _settled: int = -1
+    """Number below which no question is open any more."""
 
     @property
     def connected(self) -> bool:
         """Whether the socket stands and the gateway answered the greeting."""
         return self._ib is not None and self._ib.isConnected()
-
-    @property
-    def simulated(self) -> bool:
-        """Whether it is the stand-in."""
-        return self._ib is not None and SIMULATED_ACCOUNT in self._ib.client.getAccounts()
 
     async def connect(self) -> None:
         """Greet the gateway, unless that is done.
@@ -171,7 +171,8 @@ class Gateway:
 
         await self.close()
         ib, where = IB(), self.address
-        self._ib, self._lost = ib, ""
+        ib.RaiseRequestErrors = True
+        self._ib, self._lost, self._settled = ib, "", -1
         ib.errorEvent += self._complained
         ib.disconnectedEvent += self._parted
         greeting = ib.connectAsync(
@@ -185,6 +186,7 @@ class Gateway:
             refused = isinstance(error, ConnectionRefusedError)
             why = "connection refused" if refused else str(error) or "no answer"
             raise TransientError(f"no IBKR gateway answers at {where} ({why})") from error
+        self.simulated = SIMULATED_ACCOUNT in ib.client.getAccounts()
 
     async def close(self) -> None:
         """Part from the gateway, and let the socket close while there is a loop."""
@@ -231,7 +233,10 @@ class Gateway:
             As in ``meaning``.
         """
         ask = self._known().reqHeadTimeStampAsync(listed.contract, WHAT, False, 2)
-        return _aware(await self._answer(ask))
+        try:
+            return _aware(await self._answer(ask))
+        except ValueError as error:
+            raise SourceError(f"IBKR's first moment of {listed.name}: {error}") from error
 
     async def bars(self, listed: Listed, end: datetime, duration: str) -> list[list[float]]:
         """Hourly bars before a moment, the oldest first.
@@ -255,8 +260,7 @@ class Gateway:
             As in ``meaning``; a silent or broken gateway is transient.
         """
         ib = self._known()
-        # The number the next question will have: ib_async tells it only with the answer.
-        number = ib.client.getReqId() + 1
+        number = self._settled + 1  # ib_async tells it only with the answer
         ask = ib.reqHistoricalDataAsync(
             listed.contract, end, duration, BAR_SIZE, WHAT,
             useRTH=False, formatDate=2, timeout=0,
@@ -280,7 +284,8 @@ class Gateway:
             raise TransientError(f"the connection to the gateway at {self.address} is gone")
         if self._lost:
             raise TransientError(self._lost)
-        self._ib.RaiseRequestErrors = True
+        # A number is drawn to know what is said of earlier questions, which nobody waits for.
+        self._settled = self._ib.client.getReqId()
         return self._ib
 
     async def _answer(self, ask: Awaitable[T]) -> T:
@@ -319,8 +324,8 @@ class Gateway:
             self._lost = str(meaning(code, text))
         if code in BACK:
             self._lost = ""
-        about_us = code == LOST or code in REFUSED or (number != -1 and not _is_notice(code))
-        if about_us:
+        about_us = number > self._settled and not _is_notice(code)
+        if code == LOST or about_us or (number == -1 and code in REFUSED):
             self._complaints.append(meaning(code, text))
             self._wake()
 
