@@ -234,24 +234,24 @@ def _many(
     carried: Floats, t: int, until: int, water: float,
 ) -> int:  # fmt: skip
     """The same of several symbols."""
-    least = -np.inf if run[OVER] == 1.0 else 0.0
+    part, least = run[MAINTENANCE], -np.inf if run[OVER] == 1.0 else 0.0
     for i in range(t, until):
-        cash = run[CASH]
+        cash, due = _after_funding(table, symbols, run[CASH], i)
+        gross, worst, value, total, reached = 0.0, cash, 0.0, cash, False
         for j in range(len(symbols)):
-            held, rate = symbols[j, QUANTITY], table[FUNDING, j, i]
-            if held != 0.0 and rate != 0.0:
-                cash = cash - held * table[OPEN, j, i] * rate
-        if not _safe(table, symbols, i, cash, run[MAINTENANCE]):
+            held = symbols[j, QUANTITY]
+            if held == 0.0:
+                continue
+            side, near, far = (1.0, LOW, HIGH) if held > 0.0 else (-1.0, HIGH, LOW)
+            edge, close, size = table[near, j, i], table[CLOSE, j, i], abs(held)
+            reached |= side * edge <= side * symbols[j, STOPS]
+            reached |= side * table[far, j, i] > side * symbols[j, TAKES]
+            gross, worst = gross + size * edge, worst + held * edge
+            value, total = value + size * close, total + held * close
+        if reached or worst <= part * gross or total <= least:
             return i
-        value, total = 0.0, cash
-        for j in range(len(symbols)):
-            held, close = symbols[j, QUANTITY], table[CLOSE, j, i]
-            if held != 0.0:
-                value += abs(held) * close
-                total += held * close
-        if total <= least:
-            return i
-        carry(table, run, symbols, carried, i)
+        if due:
+            carry(table, run, symbols, carried, i)
         equity[i] = total
         exposure[i] = value / total if total > 0.0 else 0.0
         if total < water:
@@ -260,22 +260,14 @@ def _many(
 
 
 @njit(**INLINE)
-def _safe(table: Floats, symbols: Floats, t: int, cash: float, part: float) -> bool:
-    """Whether no level is in reach of a bar, nor a liquidation."""
-    gross, worst = 0.0, cash
+def _after_funding(table: Floats, symbols: Floats, cash: float, t: int) -> tuple[float, bool]:
+    """Cash when funding has been paid, and whether any was due."""
+    due = False
     for j in range(len(symbols)):
-        held = symbols[j, QUANTITY]
-        if held == 0.0:
-            continue
-        side, near, far = (1.0, LOW, HIGH) if held > 0.0 else (-1.0, HIGH, LOW)
-        edge = table[near, j, t]
-        if side * edge <= side * symbols[j, STOPS]:
-            return False
-        if side * table[far, j, t] > side * symbols[j, TAKES]:
-            return False
-        gross += abs(held) * edge
-        worst += held * edge
-    return gross == 0.0 or worst > part * gross
+        held, rate = symbols[j, QUANTITY], table[FUNDING, j, t]
+        if held != 0.0 and rate != 0.0:
+            cash, due = cash - held * table[OPEN, j, t] * rate, True
+    return cash, due
 
 
 # Numba takes compiled code from disk by the date of the caller's file alone; the steps lie in

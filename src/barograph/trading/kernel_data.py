@@ -63,7 +63,8 @@ def bars_of(market: Market) -> Bars:
 def wishes_of(intents: Intents) -> tuple[Ints, Floats]:
     """Rows that wish anything, and their wishes, shape ``(k, m, 6)``."""
     told = intents.target == intents.target
-    asked = np.flatnonzero(told[:, 0] if told.shape[1] == 1 else told.any(axis=1))
+    # Column by column: any(axis=1) of a few columns takes ten times as long.
+    asked = np.flatnonzero(np.logical_or.reduce([told[:, j] for j in range(told.shape[1])]))
     parts = (
         intents.target, intents.limit, intents.stop, intents.take, intents.expiry, intents.source
     )  # fmt: skip
