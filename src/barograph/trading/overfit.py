@@ -26,6 +26,7 @@ from barograph.core.errors import InputError
 from barograph.core.types import Floats, Ints
 
 BLOCKS: Final = 16
+GROUPS: Final = 10
 AT_ONCE: Final = 2_000_000
 """Ratios computed at a time: a thousand configurations have millions of them."""
 
@@ -150,7 +151,7 @@ def overfitting(returns: Floats, *, blocks: int = BLOCKS, purge: int = 0) -> Ove
     )
 
 
-def paths(returns: Floats, *, groups: int = 10, held: int = 2, purge: int = 0) -> Paths:
+def paths(returns: Floats, *, groups: int = GROUPS, held: int = 2, purge: int = 0) -> Paths:
     """Choose the best on all groups but some, trade it in those; string the groups together.
 
     Parameters

@@ -110,6 +110,8 @@ def test_a_search_that_tried_a_configuration_is_told_with_it(lake: Lake, told: P
     search = Search(grid, train_days=5, test_days=10, workers=1)
     made = optimise(lake, SETTINGS, told, plan, search, at=NOW)
     assert made.overfit is not None
+    assert made.paths is not None
+    assert len(made.paths.sharpe) == 9
     inside = traded(lake, told, replace(plan, parameters={"band": 0.02}))
     assert inside.sweep == Sweep(5, made.overfit.probability)
     assert inside.luck.trials == 5, "the search has counted it"

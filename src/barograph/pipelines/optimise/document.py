@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import polars as pl
 
-from barograph.pipelines.optimise.page import page
+from barograph.pipelines.optimise.page import YEAR, page
 from barograph.pipelines.optimise.run import Optimised
 from barograph.trading.performance import NOTICE
 from barograph.trading.record import trades
@@ -42,6 +42,7 @@ def document(made: Optimised) -> dict[str, object]:
         "overfitting": None if over is None else {
             "probability": over.probability, "loss": over.loss, "splits": len(over.logits),
         },
+        "paths_sharpe": None if made.paths is None else (YEAR * made.paths.sharpe).tolist(),
         "trade_hash": made.record.hash,
     }  # fmt: skip
 

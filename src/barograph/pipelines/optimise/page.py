@@ -9,12 +9,15 @@ from barograph.page import blocks as b
 from barograph.page.document import fill, painted
 from barograph.page.style import LIGHT, Drawing, Format
 from barograph.pipelines.optimise.run import Optimised
+from barograph.trading.overfit import Paths
 from barograph.trading.performance import NOTICE, Performance, holding
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+YEAR: Final = float(np.sqrt(365.25))
+"""From daily ratios to yearly ones."""
 FIGURES: Final = (
     ("return", "total_return", 100.0, "+.1f", " %"),
     ("a year", "annual_return", 100.0, "+.1f", " %"),
@@ -143,6 +146,17 @@ def windows(made: Optimised) -> b.Table:
     return b.Table(columns, rows, "Every window", folded=True)
 
 
+def histories(paths: Paths) -> str:
+    """How choosing and trading went where it was not chosen."""
+    ratios = YEAR * np.sort(paths.sharpe)
+    lost = int((ratios < 0.0).sum())
+    return (
+        "Chosen on eight tenths of the days and traded in the other two, in every way, the best "
+        f"makes {len(ratios)} histories that did not know themselves. Their Sharpe ratios run from "
+        f"{ratios[0]:.2f} to {ratios[-1]:.2f}; {lost} of them are below zero."
+    )
+
+
 def luck(made: Optimised) -> list[b.Block | Drawing]:
     """Deflated Sharpe ratio and probability of overfitting."""
     own = made.luck
@@ -154,6 +168,8 @@ def luck(made: Optimised) -> list[b.Block | Drawing]:
             "say",
         )
     ]
+    if made.paths is not None:
+        found.append(b.Note(histories(made.paths), "say"))
     over = made.overfit
     if over is None:
         return [*found, b.Note("Too few configurations or days to tell overfitting.", "warn")]
@@ -168,14 +184,13 @@ def luck(made: Optimised) -> list[b.Block | Drawing]:
 
     def draw(figure: "Figure", _form: Format) -> None:
         axes: Axes = figure.subplots()
-        year = float(np.sqrt(365.25))
         both = np.concatenate((over.inside, over.outside))
         edges = np.linspace(both.min(), both.max(), 60)
         for values, colour, label in (
             (over.inside, "grey", "where it was chosen"), (over.outside, "up", "in the other half"),
         ):  # fmt: skip
             heights = np.histogram(values, edges)[0] / len(values)
-            axes.stairs(heights, edges * year, fill=True, color=LIGHT[colour], alpha=0.45,
+            axes.stairs(heights, edges * YEAR, fill=True, color=LIGHT[colour], alpha=0.45,
                         label=label)  # fmt: skip
         axes.axvline(0.0, color=LIGHT["soft"], lw=0.8)
         axes.set_xlabel("Sharpe ratio of the best")

@@ -34,7 +34,7 @@ from barograph.trading.optimise import (
     stitched,
     sweep,
 )
-from barograph.trading.overfit import BLOCKS, Overfitting, overfitting
+from barograph.trading.overfit import BLOCKS, GROUPS, Overfitting, Paths, overfitting, paths
 from barograph.trading.performance import Performance, hourly_returns, measure
 from barograph.trading.record import Record
 from barograph.trading.strategies.base import wishes
@@ -95,6 +95,9 @@ class Optimised:
     overfit : Overfitting or None
         Whether choosing among these configurations is worth anything, by days, as long as a
         forecast's horizon purged; None for one configuration, or too few days.
+    paths : Paths or None
+        Histories of choosing the best on eight tenths of the days and trading the other two; None
+        for the same reasons.
     """
 
     plan: Plan
@@ -111,6 +114,7 @@ class Optimised:
     hindsight: Performance
     luck: Luck
     overfit: Overfitting | None
+    paths: Paths | None
 
     @property
     def path(self) -> pl.DataFrame:
@@ -203,6 +207,7 @@ def optimise(
         hindsight=alone(tried[int(np.nan_to_num(swept.ratio, nan=-np.inf).argmax())]),
         luck=luck_of(hourly_returns(record.equity, plan.capital), looks.count, looks.spread),
         overfit=overfit,
+        paths=strung(plan, swept),
     )
 
 
@@ -231,6 +236,15 @@ def overfitted(plan: Plan, swept: Swept) -> Overfitting | None:
     if width < 2 or days < BLOCKS * (purge + 2):
         return None
     return overfitting(swept.daily.T, purge=purge)
+
+
+def strung(plan: Plan, swept: Swept) -> Paths | None:
+    """Histories of choosing and trading, none of which knew itself; None where days are too few."""
+    purge = -(-plan.horizon // DAY)
+    width, days = swept.daily.shape
+    if width < 2 or days // GROUPS < 2 * (purge + 1):
+        return None
+    return paths(swept.daily.T, groups=GROUPS, purge=purge)
 
 
 def windows_of(rows: int, search: Search) -> tuple[Window, ...]:
