@@ -162,7 +162,9 @@ class Gateway:
         Raises
         ------
         TransientError
-            If nobody answers there, or the client number is in use.
+            If nobody answers there.
+        SourceError
+            If the client number is in use.
         """
         if self.connected:
             return
