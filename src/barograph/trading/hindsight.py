@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from barograph.core.types import Floats, Ints
 from barograph.trading.rules import BPS, Execution
 
 SHORT, LONG = -1, 1
 NEVER: Final = -1
+CEILING: Final = 2.0**40
+"""No price is above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,27 +96,97 @@ def hindsight(close: Floats, costs: Execution, trips: int) -> Hindsight:
 
     .. math:: W_k(t) = \max\{W_k(t - 1), \max_{i < t} W_{k-1}(i)\, g(i, t)\}
 
-    Row ``t`` is made of prices up to ``t`` alone, so that what is later changes nothing before.
-    A trip that only breaks even is left out.
+    What a trip that began at ``i`` has come to is a line in the price ``b``: of the long ones the
+    steepest is best, of the short ones the best is looked up in a Li Chao tree, so that ``n`` hours
+    take ``O(k n log n)``. Row ``t`` is made of prices up to ``t`` alone, the tree too: what is
+    later changes no bit before. A trip that only breaks even is left out.
+
+    References
+    ----------
+    The tree: https://cp-algorithms.com/geometry/convex_hull_trick.html
     """
     slip, fee = costs.slippage_bps * BPS, costs.commission_bps * BPS
-    up, down = (1.0 + slip) * (1.0 + fee), (1.0 - slip) * (1.0 - fee)
-    count = len(close)
-    wealth = np.ones((trips + 1, count))
-    entry = np.full((trips + 1, count), NEVER, dtype=np.int64)
-    side = np.zeros((trips + 1, count), dtype=np.int64)
-    inverse = np.where(np.isfinite(close), 1.0 / close, np.nan)
-    for row in range(1, count):
-        wealth[1:, row] = wealth[1:, row - 1]
-        if not np.isfinite(close[row]):
-            continue
-        ratio = close[row] * inverse[:row]
-        growth = {LONG: ratio * (down / up), SHORT: 1.0 + down - up * ratio}
-        for k in range(1, trips + 1):
-            for sign, gained in growth.items():
-                reached = np.where(np.isfinite(gained), wealth[k - 1, :row] * gained, 0.0)
-                best = int(reached.argmax())
-                if reached[best] > wealth[k, row]:
-                    wealth[k, row] = reached[best]
-                    entry[k, row], side[k, row] = best, sign
+    factors = ((1.0 + slip) * (1.0 + fee), (1.0 - slip) * (1.0 - fee))
+    wealth = np.ones((trips + 1, len(close)))
+    entry = np.full((trips + 1, len(close)), NEVER, dtype=np.int64)
+    side = np.zeros((trips + 1, len(close)), dtype=np.int64)
+    for k in range(1, trips + 1):
+        add_trip(close, factors, wealth[k - 1], wealth[k], entry[k], side[k])
     return Hindsight(wealth, entry, side)
+
+
+@njit(cache=True)
+def add_trip(
+    close: Floats,
+    factors: tuple[float, float],
+    before: Floats,
+    wealth: Floats,
+    entry: Ints,
+    side: Ints,
+) -> None:
+    """Fill in the best wealth with one trip more than ``before``."""
+    up, down = factors
+    lines = np.zeros((len(close), 2))
+    tree = np.full((len(close), 3), NEVER)
+    size, steepest, steep = 0, 0.0, NEVER
+    for row in range(len(close)):
+        if row > 0:
+            wealth[row] = wealth[row - 1]
+        price = close[row]
+        if not np.isfinite(price):
+            continue
+        if steepest * price > wealth[row]:
+            wealth[row], entry[row], side[row] = steepest * price, steep, LONG
+        short = highest(tree, lines, price) if size > 0 else NEVER
+        if short != NEVER and at(lines, short, price) > wealth[row]:
+            wealth[row], entry[row], side[row] = at(lines, short, price), short, SHORT
+        slope = before[row] * down / (up * price)
+        if slope > steepest:
+            steepest, steep = slope, row
+        lines[row, 0], lines[row, 1] = before[row] * (1.0 + down), -before[row] * up / price
+        size = insert(tree, size, lines, row)
+
+
+@njit(cache=True)
+def at(lines: Floats, line: int, price: float) -> float:
+    """Height of a line at a price."""
+    return lines[line, 0] + lines[line, 1] * price  # type: ignore[no-any-return]
+
+
+@njit(cache=True)
+def insert(tree: Ints, size: int, lines: Floats, line: int) -> int:
+    """Put a line into a tree of ``size`` nodes; returns how many it has then.
+
+    Each node is a line, the best there is in the middle of the node's prices, and its two children.
+    """
+    node, low, high = 0, 0.0, CEILING
+    while node < size:
+        middle = 0.5 * (low + high)
+        if at(lines, line, middle) > at(lines, tree[node, 0], middle):
+            tree[node, 0], line = line, tree[node, 0]
+        held = tree[node, 0]
+        is_left = at(lines, line, low) > at(lines, held, low)
+        if not (is_left or at(lines, line, high) > at(lines, held, high)):
+            return size
+        if not low < middle < high:
+            return size
+        low, high, child = (low, middle, 1) if is_left else (middle, high, 2)
+        if tree[node, child] == NEVER:
+            tree[node, child] = size
+        node = tree[node, child]
+    tree[size, 0] = line
+    return size + 1
+
+
+@njit(cache=True)
+def highest(tree: Ints, lines: Floats, price: float) -> int:
+    """The line of a tree that is highest at a price."""
+    node, low, high = 0, 0.0, CEILING
+    best = tree[0, 0]
+    while node != NEVER:
+        if at(lines, tree[node, 0], price) > at(lines, best, price):
+            best = tree[node, 0]
+        middle = 0.5 * (low + high)
+        low, high, child = (low, middle, 1) if price <= middle else (middle, high, 2)
+        node = tree[node, child]
+    return best  # type: ignore[no-any-return]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from barograph.core.types import Floats
 from barograph.trading.hindsight import LONG, SHORT, hindsight
 from barograph.trading.rules import BPS, Execution
 
@@ -65,11 +66,45 @@ def test_no_other_way_is_better(close: list[float], trips: int, *, dear: bool) -
             )
 
 
-def test_what_is_later_changes_nothing_before() -> None:
-    rng = np.random.default_rng(3)
-    close = 100.0 * np.exp(0.02 * rng.normal(size=200).cumsum())
+def plainly(close: Floats, trips: int, costs: Execution) -> Floats:
+    """Best wealth by looking at every hour before."""
+    wealth = np.ones((trips + 1, len(close)))
+    for row in range(1, len(close)):
+        for k in range(1, trips + 1):
+            wealth[k, row] = max(
+                wealth[k, row - 1],
+                *(
+                    wealth[k - 1, i] * gain(side, close[i], close[row], costs)
+                    for i in range(row)
+                    for side in (LONG, SHORT)
+                ),
+            )
+    return wealth
+
+
+def walk_of(rows: int, seed: int, price: float = 100.0) -> Floats:
+    steps = 0.02 * np.random.default_rng(seed).normal(size=rows)
+    found: Floats = price * np.exp(steps.cumsum())
+    return found
+
+
+@pytest.mark.parametrize(("seed", "price"), [(1, 100.0), (2, 60_000.0), (3, 0.0002)])
+def test_a_long_walk_against_a_plain_twin(seed: int, price: float) -> None:
+    close = walk_of(220, seed, price)
+    found = hindsight(close, Execution(), 3)
+    np.testing.assert_allclose(found.wealth, plainly(close, 3, Execution()), rtol=1e-12)
+    for row in (10, 219):
+        way = found.until(row)
+        for trip in way:
+            expected = gain(trip.side, close[trip.entry], close[trip.exit], Execution())
+            assert trip.growth == pytest.approx(expected)
+
+
+def test_what_is_later_changes_no_bit_before() -> None:
+    close = walk_of(3000, 4)
+    close[700:705] = np.nan
     whole = hindsight(close, Execution(), 4)
-    for stop in (1, 50, 120):
+    for stop in (1, 50, 703, 1200, 2999):
         short = hindsight(close[:stop], Execution(), 4)
         assert short.until(stop - 1) == whole.until(stop - 1)
         np.testing.assert_array_equal(short.wealth, whole.wealth[:, :stop])
