@@ -55,6 +55,14 @@ def test_it_says_below_which_equity_it_trips() -> None:
     assert drawdown.trips_below(NOON + HOUR) == -np.inf
 
 
+def test_a_day_that_begins_without_equity_has_no_fall() -> None:
+    drawdown = Drawdown()
+    assert drawdown.observe(NOON, 0.0) is None
+    assert drawdown.observe(NOON + HOUR, -10.0) is None
+    assert drawdown.observe(NOON + DAY, -10.0) is None
+    assert drawdown.observe(NOON + DAY + HOUR, -10.0) is None
+
+
 def test_a_move_of_more_than_ten_per_cent_halts_for_two_hours() -> None:
     crash = Crash()
     assert crash.observe(NOON, 0.10) is None

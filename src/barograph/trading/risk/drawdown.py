@@ -12,7 +12,8 @@ from barograph.trading.risk.base import Breaker, Effect, Trip
 class Drawdown(Breaker):
     """Halves to the end of a UTC day in which equity has fallen by more than ``fall``.
 
-    The fall is measured from the first equity seen in the day: of bars, the close at 00:00.
+    The fall is measured from the first equity seen in the day: of bars, the close at 00:00. Of a
+    day that begins without equity there is none.
     """
 
     name: ClassVar[str] = "drawdown"
@@ -29,14 +30,13 @@ class Drawdown(Breaker):
         if at >= self.ends:
             midnight = datetime.combine(at.date(), time(), UTC)
             self.start, self.ends = value, midnight + timedelta(days=1)
-        deep = self.fall > 0.0 and value < self.start * (1.0 - self.fall)
-        if self.holds(at) or not deep:
+        if self.holds(at) or not value < self.trips_below(at):
             return None
         return self.trip(at, self.ends, 1.0 - value / self.start)
 
     def trips_below(self, at: datetime) -> float:
         """Equity below which it would trip at a later moment of the day of ``at``."""
-        if self.fall == 0.0 or self.holds(at):
+        if self.fall == 0.0 or self.start <= 0.0 or self.holds(at):
             return -inf
         return self.start * (1.0 - self.fall)
 
