@@ -18,7 +18,7 @@ from barograph.pair.download import as_raw, candidates, choose
 from barograph.pair.heartbeat import Heartbeat
 from barograph.pair.workspace import FORMAT, PAIR, SYMBOLS, Workspace
 from barograph.pipelines.dataset import HOURLY, SIMULATED, Reader, real_venues
-from barograph.pipelines.pair_prepare import ORIGINS, raw_stem
+from barograph.pipelines.pair_prepare import ORIGINS, TRACE, raw_stem
 from barograph.sources import catalogue, files
 
 
@@ -136,7 +136,11 @@ def from_files(
 
 
 def store(place: Workspace, legs: Mapping[str, Leg], present: datetime) -> dict[str, Any]:
-    """Write both legs, CSV and Parquet, and last of all where they came from."""
+    """Write both legs, CSV and Parquet, and last of all where they came from.
+
+    What was prepared of other bars is prepared no longer.
+    """
+    place.inside(place.clean / TRACE).unlink(missing_ok=True)
     told: dict[str, Any] = {}
     for symbol in SYMBOLS:
         leg = legs[symbol]

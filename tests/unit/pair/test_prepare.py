@@ -162,6 +162,16 @@ def test_preparing_again_gives_the_same_bytes(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in place.clean.iterdir()} == content
 
 
+def test_bars_that_came_anew_must_be_prepared_anew(tmp_path: Path) -> None:
+    place = stored(tmp_path, raw(0, 24), raw(0, 24))
+    prepare(place, QUIET)
+    stored(tmp_path, raw(0, 30), raw(0, 30))
+    with pytest.raises(InputError, match="not prepared"):
+        load(place)
+    prepare(place, QUIET)
+    assert load(place)[0].height == 30
+
+
 def test_raw_files_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     place = stored(tmp_path, raw(0, 24), raw(0, 24))
     raw(0, 23).write_parquet(raw_stem(place, "BTC").with_suffix(".parquet"))
