@@ -38,7 +38,8 @@ class Overfitting:
     Attributes
     ----------
     probability : float
-        Share of the splits in which the chosen one is not above the middle out of sample.
+        Share of the splits in which the chosen one is below the middle out of sample; one in the
+        very middle, as among equals, counts half.
     loss : float
         Share of the splits in which the chosen one has a Sharpe ratio below zero out of sample.
     logits : Floats
@@ -95,7 +96,8 @@ def overfitting(returns: Floats, *, blocks: int = BLOCKS, purge: int = 0) -> Ove
     r"""Probability that the best configuration in sample is below the middle out of sample.
 
     With :math:`\omega` the relative rank out of sample of the one chosen, it is the share of splits
-    with :math:`\ln(\omega / (1 - \omega)) \le 0`.
+    with :math:`\ln(\omega / (1 - \omega)) < 0`, and half of those where it is 0. (The paper counts
+    these in full; configurations that trade alike would then be overfitted for certain.)
 
     Parameters
     ----------
@@ -142,7 +144,7 @@ def overfitting(returns: Floats, *, blocks: int = BLOCKS, purge: int = 0) -> Ove
     relative = rank / (width + 1)
     logits = np.log(relative / (1.0 - relative))
     return Overfitting(
-        probability=float((logits <= 0.0).mean()),
+        probability=float((logits < 0.0).mean() + 0.5 * (logits == 0.0).mean()),
         loss=float((outside < 0.0).mean()),
         logits=logits,
         inside=inside,

@@ -176,8 +176,8 @@ def luck(made: Optimised) -> list[b.Block | Drawing]:
     found.append(
         b.Note(
             f"In {over.probability:.0%} of {len(over.logits):,} ways to halve these days the best "
-            "configuration of one half is not above the middle of all in the other. Choosing at "
-            "random would give half.",
+            "configuration of one half is below the middle of all in the other. Choosing at random "
+            "would give half, and so do configurations that trade alike.",
             "say",
         )
     )

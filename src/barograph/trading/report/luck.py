@@ -66,7 +66,7 @@ def chosen(sweep: Sweep) -> str:
     return (
         f"A search tried {sweep.configurations:,} configurations, this one among them. Its "
         f"probability of backtest overfitting is {chance}: in so many halvings of history the "
-        "configuration that was best in one half was not above the middle in the other."
+        "configuration that was best in one half was below the middle in the other."
     )
 
 
