@@ -293,11 +293,29 @@ def words(made: "Backtest") -> str:
     """What is luck, in words."""
     from barograph.trading.performance import NOTICE
 
-    low, high = made.drawn.interval("sharpe")
     luck = made.luck
+    if made.performance.exposure == 0.0:
+        return f"\nNothing was traded: there is nothing that could be luck.\n{NOTICE}"
+    low, high = made.drawn.interval("sharpe")
     plural = "trial" if luck.trials == 1 else "trials"
+    sweep = "" if made.sweep is None else (
+        f" It is one of {made.sweep.configurations} of a search, whose probability of overfitting "
+        f"is {made.sweep.probability:.0%}."
+    )  # fmt: skip
     return (
+        f"\n{taken(made)}"
         f"\nSharpe ratio {made.performance.sharpe:.2f}, 95 % interval of resampled weeks "
         f"{low:.2f} to {high:.2f}; probability that it is better than the luckiest of "
-        f"{luck.trials} worthless {plural}: {luck.deflated:.1%}.\n{NOTICE}"
+        f"{luck.trials} worthless {plural}: {luck.deflated:.1%}.{sweep}\n{NOTICE}"
+    )
+
+
+def taken(made: "Backtest") -> str:
+    """What prices gave and each cost took."""
+    paid = made.paid
+    gross = float(made.record.equity[-1]) - made.plan.capital + paid.total
+    return (
+        f"Prices alone gave {gross:+,.0f}. Taken: slippage {paid.slippage:,.0f}, commission "
+        f"{paid.commission:,.0f}, liquidation {paid.liquidation:,.0f}, funding "
+        f"{paid.funding:,.0f}, borrow {paid.borrow:,.0f}; {1e4 * paid.total / paid.traded:.1f} bps of what was traded."
     )

@@ -204,6 +204,8 @@ def words(made: "Optimised") -> str:
         "half of history is below the middle of all in the other (50 % where choosing is worth "
         "nothing)."
     )  # fmt: skip
+    if made.performance.exposure == 0.0:
+        return f"\nNo window was traded: nothing had earned anything in training.{over}\n{NOTICE}"
     return (
         f"\nProbability that the path is better than the luckiest of {made.luck.trials} worthless "
         f"trials: {made.luck.deflated:.1%}.{over}\n{NOTICE}"

@@ -111,6 +111,7 @@ def test_the_command_writes_what_it_says(place: Path, tmp_path: Path) -> None:
     assert "SIMULATED" in said.output
     told = orjson.loads((out / "backtest.json").read_bytes())
     assert told["notice"] == NOTICE
+    assert '<body class="simulated">' in (out / "backtest.html").read_text(encoding="utf-8")
     rows = pl.read_parquet(out / "trades.parquet")
     assert rows.height == told["performance"]["trades"]
     equity = pl.read_parquet(out / "equity.parquet")["equity"]
