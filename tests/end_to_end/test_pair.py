@@ -43,6 +43,7 @@ def test_download_and_prepare_of_a_folder(tmp_path: Path, data: Path) -> None:
     assert "[pair] download: start" in said.err
     done = barograph("pair", "prepare", "--json", cwd=tmp_path)
     assert done.code == 0, done.err
+    assert done.err == "", "a machine is told the result alone"
     trace = orjson.loads(done.out)
     assert trace == orjson.loads((tmp_path / PLACE / "data/clean/pair_map.json").read_bytes())
     assert trace["legs"]["BTC"]["reasons"] == {"high below low": 1}
