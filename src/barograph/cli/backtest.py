@@ -317,5 +317,6 @@ def taken(made: "Backtest") -> str:
     return (
         f"Prices alone gave {gross:+,.0f}. Taken: slippage {paid.slippage:,.0f}, commission "
         f"{paid.commission:,.0f}, liquidation {paid.liquidation:,.0f}, funding "
-        f"{paid.funding:,.0f}, borrow {paid.borrow:,.0f}; {1e4 * paid.total / paid.traded:.1f} bps of what was traded."
+        f"{paid.funding:,.0f}, borrow {paid.borrow:,.0f}; {1e4 * paid.total / paid.traded:.1f} bps "
+        "of what was traded."
     )
