@@ -20,15 +20,17 @@ from barograph.evaluation.walk_forward import PLAIN
 from barograph.features.catalogue import features
 from barograph.lake.lake import Lake
 from barograph.ledger.forecasts import Ledger
+from barograph.live.mind import EngineMind
 from barograph.metrics.catalogue import metrics
 from barograph.models.barograph import FLAGSHIP
+from barograph.pipelines.append import LiveLake
 from barograph.pipelines.audit import ledger_folder
 from barograph.pipelines.backtest import Plan, backtest
 from barograph.pipelines.evaluate import SymbolResult, scored_frame
 from barograph.pipelines.forecast import forecast, publication
 from barograph.pipelines.frames import forecast_frame
 from barograph.pipelines.gather import from_files
-from barograph.pipelines.ingest import ingest
+from barograph.pipelines.ingest import ingest, unpacking
 from barograph.pipelines.outcomes import issue
 from barograph.pipelines.prepare import settings_of
 from barograph.pipelines.replay import Ask, Walk, replay, walk
@@ -51,13 +53,15 @@ PLAN = Plan(strategy="always_long", horizon=24)
 ASK = Ask(SHOWN, hours=12, before=timedelta(days=20), plan=PLAN)
 
 
-def supply(lake: Lake, bars: pl.DataFrame, name: str = "hours") -> None:
+def supply(
+    lake: Lake, bars: pl.DataFrame, name: str = "hours", venue: str = "binance_spot"
+) -> None:
     """Let bars arrive."""
     rows = bars.select(pl.col("open_time").alias("ts"), "open", "high", "low", "close", "volume",
                        "quote_volume", "trades")  # fmt: skip
     path = lake.root.parent / f"{name}.parquet"
     rows.write_parquet(path)
-    key = SeriesKey("bars", "binance_spot", "BTCUSDT", "1h")
+    key = SeriesKey("bars", venue, "BTCUSDT", "1h")
     payload = Payload(key, "test", name, "bars_parquet", path.read_bytes())
     ingest(lake, [payload], layouts(), lambda: END + timedelta(days=1))
 
@@ -268,6 +272,30 @@ def test_a_forecast_from_bars_that_were_corrected_since_is_shown_as_published(
     published = [row[column(0.5)] for row in entry.published.forecast]
     now = found.frame(found.panel.row(SHOWN))[column(0.5)].to_list()
     assert [outlook.quantiles[6] for outlook in state.outlooks] == published != now
+
+
+def test_what_the_live_runner_published_is_the_walks(tmp_path: Path) -> None:
+    """It carries models on hour by hour; the replay walks over what the lake became since."""
+    lake = Lake(tmp_path / "lake")
+    known = pl.col("close_time") <= SHOWN
+    supply(lake, BARS.filter(known))
+    live = SETTINGS.model_copy(update={"models": ("har", "har_x"), "symbols": ("BTCUSDT", "X")})
+    fed = LiveLake(lake, live, features(), unpacking(layouts()))
+    mind = EngineMind.warm(fed, "BTCUSDT")
+    for moment in (SHOWN - 2 * HOUR, SHOWN):
+        thought = mind.thought(moment)
+        assert thought is not None
+        fed.publish([thought.made], moment + timedelta(seconds=1))
+    supply(lake, BARS.filter(~known), "later")
+    made = replay(walked(lake), dataclasses.replace(ASK, begin=SHOWN - 2 * HOUR))
+    kinds = [state.source.kind for state in made.play(4)]
+    assert kinds == ["ledger", "walk", "ledger", "walk"]
+
+
+def test_a_simulated_market_says_so(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    supply(lake, BARS, venue="simulated")
+    assert replay(walked(lake), ASK).state.simulated
 
 
 def test_an_hour_without_its_bar_has_no_forecast(place: Lake, tmp_path: Path) -> None:

@@ -47,12 +47,12 @@ class Witness:
         AuditError
             If an entry is damaged.
         """
-        panel = walk.panel
+        panel, ledger = walk.panel, Ledger(ledger_folder(walk.lake))
+        if not ledger.chain.path.exists():
+            return cls(walk, {})
         origins = {iso(panel.moment(row)).encode() for row in range(first, last + 1)}
         found: dict[int, list[Entry]] = {}
-        ledger = Ledger(ledger_folder(walk.lake))
-        records = ledger.recorded(origins).values() if ledger.chain.path.exists() else ()
-        for record in records:
+        for record in ledger.recorded(origins).values():
             if record.body["symbol"] == panel.symbol:
                 one = entry(record)
                 hour = int(one.published.as_of.timestamp()) // 3600
