@@ -3,7 +3,8 @@
 On the forecasts of an evaluation and the bars they are of: how many signals pass a confidence of
 0.55 and a day's volatility of 15 %, and how often those sides were right; the exposure that grows
 fastest by the rule of two outcomes against that of the whole distribution, searched for; the sign
-of S3's expression; and backtests with and without gates and sizing. About a minute.
+of S3's expression; and backtests with and without gates and sizing, which count as trials in the
+ledger of the lake. About a minute.
 
     python -m benchmarks.study_risk --forecasts out/forecasts.parquet --lake lake
 """
@@ -35,6 +36,8 @@ SYMBOLS: Final = ("BTCUSDT", "ETHUSDT")
 DRAWN: Final = 200
 """Forecasts of a horizon for which the whole distribution is searched."""
 GRID: Final = (np.arange(2000) + 0.5) / 2000
+TRIED: Final = 32
+"""Backtests below, each held against the luckiest of so many worthless ones."""
 OPEN: Final = {"confidence": 0.0, "volatility": 0.15}
 
 
@@ -127,20 +130,23 @@ def kelly_row(one: Told, hours: int, rng: np.random.Generator) -> str:
 
 def trades(lake: Lake, path: Path, symbols: tuple[str, ...]) -> None:
     """Print backtests with and without gates and sizing."""
-    print(
-        "\n| | strategy | horizon | gates | sizing | return, % | Sharpe | worst fall, % | trades |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|")
+    heading("strategy", "horizon", "gates", "sizing", "return, %", "Sharpe", "worst fall, %",
+            "trades", "better than luck, %")  # fmt: skip
     rules = ("threshold", "probability_band")
     for symbol, rule, hours, limits, sizing in product(
         symbols, rules, (24, 168), (OPEN, {}), (None, HALF_KELLY)
     ):
-        plan = Plan(symbols=(symbol,), strategy=rule, horizon=hours, limits=limits, sizing=sizing)
-        made = backtest(lake, settings_of("small", None, [symbol]), path, plan).performance
+        plan = Plan(
+            symbols=(symbol,), strategy=rule, horizon=hours, limits=limits, sizing=sizing,
+            trials=TRIED,
+        )  # fmt: skip
+        run = backtest(lake, settings_of("small", None, [symbol]), path, plan)
+        made = run.performance
         cells = (
             symbol[:3], rule, f"{hours} h", "volatility" if limits else "both",
             "strategy" if sizing is None else "Kelly", f"{100 * made.total_return:+.1f}",
-            f"{made.sharpe:.2f}", f"{100 * made.max_drawdown:.1f}", f"{made.trades}",
+            f"{made.sharpe:.2f}", f"{100 * made.max_drawdown:.1f}",
+            f"{made.trades}", f"{100 * run.luck.deflated:.1f}",
         )  # fmt: skip
         print(f"| {' | '.join(cells)} |")
 
