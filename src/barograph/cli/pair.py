@@ -128,11 +128,15 @@ pair.command(
 @pair.command(
     epilog=options.example(
         "barograph pair run",
-        "barograph pair run --start-capital 25000 --keep-stages",
+        "barograph pair run --start 2018-01-01 --start-capital 25000 --keep-stages",
     )
 )
 def run(
     start_capital: Annotated[float, typer.Option(min=1.0, help="Cash at the start.")] = 10_000.0,
+    start: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="First day of the bars that are used, UTC.", show_default="all"),
+    ] = None,
     workers: options.Workers = 2,
     keep_stages: Annotated[
         bool, typer.Option("--keep-stages", help="Leave out/ with the stages' tables.")
@@ -142,6 +146,7 @@ def run(
 ) -> None:
     """Search, learn, doubt, and look once at the span held out: the final output."""
     from barograph.cli.say import Voice
+    from barograph.core.time import parse_moment
     from barograph.pair.heartbeat import Heartbeat
     from barograph.pair.rules import Learning, PairSettings
     from barograph.pair.workspace import Workspace
@@ -149,7 +154,11 @@ def run(
     from barograph.pipelines import pair_run as work
 
     place = Workspace(workspace)
-    settings = PairSettings(capital=start_capital, learning=Learning(workers=workers))
+    settings = PairSettings(
+        capital=start_capital,
+        start=None if start is None else parse_moment(start).date(),
+        learning=Learning(workers=workers),
+    )
     path = work.run(place, settings, Heartbeat(), keep=keep_stages)
     tell(pair_report.read(place), Voice(as_json=as_json), path)
 

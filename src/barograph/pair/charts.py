@@ -92,15 +92,12 @@ def simulation_chart(
 def _precision_axis(
     axes: "Axes", monthly: Mapping[float, float], plain_monthly: float, shades: Sequence[str]
 ) -> None:
-    names = [f"{precision:.0%}" for precision in monthly]
-    bars = axes.bar(names, list(monthly.values()), color=shades, width=0.7)
+    names = ["none", *(f"{precision:.0%}" for precision in monthly)]
+    values = [plain_monthly, *monthly.values()]
+    bars = axes.bar(names, values, color=[INK, *shades], width=0.7)
     axes.bar_label(bars, fmt="{:+,.0f}", padding=3, color=INK, fontsize=9)
-    axes.axhline(plain_monthly, color=INK, linewidth=1.4, linestyle=(0, (4, 3)))
+    axes.axhline(plain_monthly, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
     axes.axhline(0.0, color=MUTED, linewidth=0.9)
-    axes.annotate(
-        f"no filter {plain_monthly:+,.0f}", (0.02, plain_monthly), color=INK, fontsize=9,
-        xycoords=("axes fraction", "data"), xytext=(0, 4), textcoords="offset points",
-    )  # fmt: skip
     axes.set_title("Mean result a month")
     axes.set_xlabel("simulated precision")
     axes.grid(visible=False, axis="x")
@@ -139,10 +136,13 @@ def real_chart(
 
 
 def _spans(axes: "Axes", plain: Sequence[Curve], real: Sequence[Curve]) -> None:
-    for curves, color, width in ((plain, PLAIN, 1.5), (real, REAL, 2.0)):
+    # The reference lies on top in dashes: both are seen where they are one.
+    for curves, color, width, dashes in ((real, REAL, 2.6, "-"), (plain, INK, 1.1, (0, (4, 2)))):
         for place, curve in enumerate(curves):
             label = curve.name if place == 0 else None
-            _line(axes, curve, color=color, label=label, width=width)
+            axes.plot(
+                _days(curve), curve.equity[::DAY], color=color, lw=width, label=label, ls=dashes
+            )
     axes.axhline(plain[0].equity[0], color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
     _equity_axis(axes, "Equity, each span from the start capital")
     _shade(axes, plain[-1])
@@ -152,17 +152,18 @@ def _spans(axes: "Axes", plain: Sequence[Curve], real: Sequence[Curve]) -> None:
             word, (curve.hours[0] / DAY, 1.0), xycoords=("data", "axes fraction"),
             xytext=(6, -12), textcoords="offset points", color=MUTED, fontsize=9,
         )  # fmt: skip
-    axes.legend(loc="upper left", bbox_to_anchor=(0.0, 0.96))
-    axes.margins(x=0.01, y=0.18)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.2)
+    axes.margins(x=0.01, y=0.12)
 
 
 def _drawdowns(axes: "Axes", plain: Sequence[Curve], real: Sequence[Curve]) -> None:
-    for curves, color in ((plain, PLAIN), (real, REAL)):
+    for curves, color, width, dashes in ((real, REAL, 1.6, "-"), (plain, INK, 0.9, (0, (4, 2)))):
         for curve in curves:
             peak = np.maximum.accumulate(curve.equity)
             below = 100.0 * (curve.equity / peak - 1.0)[::DAY]
-            axes.plot(_days(curve), below, color=color, lw=1.3)
-            axes.fill_between(_days(curve), below, 0.0, color=color, alpha=0.15, lw=0)
+            axes.plot(_days(curve), below, color=color, lw=width, ls=dashes)
+            if dashes == "-":
+                axes.fill_between(_days(curve), below, 0.0, color=color, alpha=0.15, lw=0)
     _shade(axes, plain[-1])
     _dates(axes)
     axes.set_title("Drawdown, %")
@@ -177,7 +178,7 @@ def _months(axes: "Axes", months: Sequence[str], plain: Floats, real: Floats) ->
     ticks = [place for place, month in enumerate(months) if month.endswith(("-01", "-07"))]
     axes.set_xticks(ticks, [months[place] for place in ticks])
     axes.yaxis.set_major_formatter("{x:,.0f}")
-    axes.set_title("Result of each month held out")
+    axes.set_title("Result of each month held out; the reference in grey")
     axes.grid(visible=False, axis="x")
 
 

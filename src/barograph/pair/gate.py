@@ -72,14 +72,16 @@ def judge(rounds: Sequence[Round], left: int, patience: int) -> Verdict:
             stale += 1
     chosen, first = rounds[best], rounds[0]
     told = (
-        f"{chosen.name} earns {chosen.mean_monthly_pnl:.2f} a month on the tuning span, "
-        f"{first.name} {first.mean_monthly_pnl:.2f}"
+        f"the reference ({first.name}) earns {first.mean_monthly_pnl:.2f} a month on the tuning "
+        f"span"
     )
+    if best > 0:
+        told += f", the best round ({chosen.name}) {chosen.mean_monthly_pnl:.2f}"
     against = "; ".join(chosen.robustness.failed)
     if best > 0 and chosen.robustness.robust:
         return Verdict("A", best, f"{told}; nothing speaks against it")
     if stale >= patience or left == 0:
-        ended = f"{stale} rounds in a row without a gain" if left else "every round was made"
+        ended = f"{stale} rounds in a row were no gain" if left else "every round was made"
         doubts = f"; against the best: {against}" if against else ""
         return Verdict("B", best, f"{told}; {ended}{doubts}")
     return Verdict(None, best, f"{told}; {left} rounds left")

@@ -1,5 +1,6 @@
 """What a run of the pair is made of: events, barriers, spans, limits; one frozen tree."""
 
+from datetime import date
 from typing import Final, Literal
 
 from pydantic import Field, model_validator
@@ -154,6 +155,8 @@ class PairSettings(Strict):
     ----------
     capital : float
         Cash at the start.
+    start : date or None
+        First day (UTC) of the history that is used; all of it where None.
     selection, tuning : float
         Parts of the history that the search sees, and that the loop judges its rounds on; the rest
         is held out, and looked at once, after the loop has ended.
@@ -173,6 +176,7 @@ class PairSettings(Strict):
     """
 
     capital: float = Field(default=10_000.0, gt=0.0)
+    start: date | None = None
     selection: float = Field(default=0.40, gt=0.0, lt=1.0)
     tuning: float = Field(default=0.27, gt=0.0, lt=1.0)
     execution: Execution = Execution(borrow_annual=0.05)

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -134,7 +135,7 @@ def readme(summary: Summary) -> str:
     mark = "\nSIMULATED BARS: nothing here is of a real market.\n" if summary.simulated_bars else ""
     return (
         f"{title}\n{'=' * len(title)}\n\n{summary.notice}\n{mark}\n"
-        + "\n".join(lines(summary))
+        + "\n".join(fill(one, 96, subsequent_indent="    ") for one in lines(summary))
         + f"\n\ncharts/{CHARTS[0]}\n    What a filter of stated precision would be worth: "
         "SIMULATED, with hindsight.\n"
         f"charts/{CHARTS[1]}\n    The real filter, walked forward; the shaded span was held out.\n"

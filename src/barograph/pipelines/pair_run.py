@@ -102,6 +102,8 @@ def run_held(
 def setting(place: Workspace, settings: PairSettings, heart: Heartbeat) -> Setting:
     """Read the bars, and say where the history is cut."""
     table, trace = load(place, "outer")
+    if settings.start is not None:
+        table = table.filter(pl.col("open_time").dt.date() >= settings.start)
     market = pair_market(market_of(table))
     if len(market.hours) < LEAST_DAYS * 24:
         raise NotEnoughDataError(

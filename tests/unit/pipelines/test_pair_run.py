@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -206,10 +207,10 @@ def test_what_is_missing_or_damaged_is_said(
         pair_report.read(empty)
     with pytest.raises(InputError, match="is not prepared"):
         run(Workspace(tmp_path / "new"), tiny(), quiet())
-    short = prepared(tmp_path / "short", rows=2000)
-    with pytest.raises(NotEnoughDataError, match="83 days of BTC and ETH, wanted at least 540"):
-        run(short, tiny(), quiet())
     place = copied(clean, tmp_path / "damaged")
+    late = tiny(start=date(2021, 4, 1))
+    with pytest.raises(NotEnoughDataError, match="90 days of BTC and ETH, wanted at least 540"):
+        run(place, late, quiet())
     place.write(place.root / "trials.json", b"{")
     with pytest.raises(LakeError, match="number of trials is not known"):
         run(place, tiny(), quiet())
