@@ -9,12 +9,14 @@ from barograph.cli import options
 from barograph.cli.backtest import (
     Forecasts,
     FromLedger,
+    Funding,
     MaxVol,
     MinConfidence,
     Sizes,
     Symbols,
     TargetVol,
     Values,
+    Weights,
     Which,
     numbers,
     span,
@@ -23,7 +25,9 @@ from barograph.cli.backtest import (
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from barograph.pipelines.optimise import Optimised
+    from barograph.cli.say import Voice
+    from barograph.pipelines.backtest import Plan
+    from barograph.pipelines.optimise import Optimised, Search
 
 Grid: TypeAlias = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads it at run time
@@ -47,6 +51,7 @@ def optimise(
     strategy: Which = "threshold",
     grid: Grid = None,
     values: Values = None,
+    weight: Weights = None,
     train_days: Annotated[int, typer.Option(min=1, help="Days to choose on.")] = 90,
     test_days: Annotated[int, typer.Option(min=1, help="Days to trade before choosing anew.")] = 30,
     horizon: Annotated[int, typer.Option(min=1, help="Horizon that is traded, hours.")] = 24,
@@ -57,6 +62,7 @@ def optimise(
     leverage: Annotated[float, typer.Option(min=0.01, max=100.0)] = 1.0,
     slippage_bps: Annotated[float, typer.Option(min=0.0)] = 5.0,
     commission_bps: Annotated[float, typer.Option(min=0.0)] = 4.0,
+    funding: Funding = True,
     max_daily_vol: MaxVol = 0.15,
     min_confidence: MinConfidence = 0.55,
     sizing: Sizes = "strategy",
@@ -67,12 +73,9 @@ def optimise(
     as_json: options.Json = False,
 ) -> None:
     """Choose a strategy's parameters walk-forward and trade them; not financial advice."""
-    from barograph.cli.say import Voice
-    from barograph.core.time import now
-    from barograph.lake.lake import Lake
-    from barograph.pipelines import optimise as work
     from barograph.pipelines.backtest import Plan
-    from barograph.pipelines.prepare import plain, settings_of
+    from barograph.pipelines.optimise import Search
+    from barograph.pipelines.prepare import plain
     from barograph.trading.rules import Execution
     from barograph.trading.sizing import Sizing
 
@@ -81,21 +84,38 @@ def optimise(
     plan = Plan(
         symbols=plain(symbol or ["BTCUSDT"]), model=model, strategy=strategy, horizon=horizon,
         start=first, end=last, capital=capital,
-        execution=Execution(leverage=leverage, **costs), parameters=numbers("--set", values),
+        execution=Execution(leverage=leverage, **costs), funding=funding,
+        parameters=numbers("--set", values), weights=numbers("--weight", weight),
         limits={"volatility": max_daily_vol, "confidence": min_confidence},
         sizing=Sizing(target_vol=target_vol, cap=leverage) if sizing == "kelly" else None,
     )  # fmt: skip
-    search = work.Search(grid_of(grid), train_days, test_days, workers)
-    place, settings = Lake(lake, create=False), settings_of("small", None, list(plan.symbols))
-    voice = Voice(as_json=as_json)
+    search = Search(grid_of(grid), train_days, test_days, workers)
+    go(plan, search, lake, None if ledger else forecasts, out, as_json=as_json)
+
+
+def go(
+    plan: "Plan", search: "Search", lake: Path, forecasts: Path | None, out: Path, *, as_json: bool
+) -> None:
+    """Search, write what came of it, and show it."""
+    from barograph.cli.say import Voice
+    from barograph.core.time import now
+    from barograph.lake.lake import Lake
+    from barograph.pipelines import optimise as work
+    from barograph.pipelines.prepare import settings_of
+
+    voice, place = Voice(as_json=as_json), Lake(lake, create=False)
+    settings = settings_of("small", None, list(plan.symbols))
     with voice.progress() as tell:
-        made = work.optimise(
-            place, settings, None if ledger else forecasts, plan, search, at=now(), tell=tell
-        )
+        made = work.optimise(place, settings, forecasts, plan, search, at=now(), tell=tell)
     work.write(made, out)
     if as_json:
         voice.document(work.document(made))
-        return
+    else:
+        show(voice, made, out)
+
+
+def show(voice: "Voice", made: "Optimised", out: Path) -> None:
+    """Heading, path, figures, what is luck, and where the rest is."""
     voice.out.print(heading(made), markup=False, soft_wrap=True)
     voice.out.print(path(made))
     voice.out.print(figures(made))
