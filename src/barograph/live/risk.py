@@ -24,8 +24,8 @@ from barograph.trading.risk.guard import Guard
 
 LOOKED_BACK: Final = timedelta(hours=3)
 """How old a bar may be whose move is still looked at after a start: a halt lasts two hours."""
-MOST: Final = 256
-"""Bars looked at: those of four hours, of a minute each."""
+MOST: Final = 64
+"""Bars looked at: more than four hours of five minutes each; all there is to see after a bar."""
 
 
 class Risk:

@@ -11,13 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 from scipy.stats import norm
+from tests.unit.ledger.samples import forecast_frame, publication
 
 from barograph.core.errors import InputError, SettingsError
 from barograph.core.levels import LEVELS, column, level_array
 from barograph.core.time import HOUR
 from barograph.core.types import Floats
 from barograph.lake.lake import Lake
+from barograph.ledger.forecasts import Ledger
+from barograph.ledger.payload import forecast_payload
 from barograph.metrics.distribution import moments
+from barograph.pipelines.audit import ledger_folder
 from barograph.pipelines.backtest.forecasts import ODDS, told_of
 from barograph.pipelines.backtest.grant import REFUSED, granted, refused, sized_as
 from barograph.pipelines.backtest.plan import Plan
@@ -123,6 +127,21 @@ def test_forecasts_come_with_their_odds_where_they_size(tmp_path: Path) -> None:
     assert told_of(lake, path, Plan()).height == 8
     with pytest.raises(InputError, match=r"holds no forecasts: .*q0\.500"):
         told_of(lake, path, Plan(sizing=Sizing()))
+
+
+def test_forecasts_of_the_ledger_come_with_their_odds_too(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    as_of = datetime(2024, 1, 1, tzinfo=UTC)
+    frame = forecast_frame(as_of)
+    said = publication(0, symbol="BTCUSDT", as_of=as_of, issued_at=as_of,
+                       forecast=forecast_payload(frame))  # fmt: skip
+    Ledger(ledger_folder(lake)).publish([said])
+    sizing = told_of(lake, None, Plan(sizing=Sizing()))
+    day = frame.filter(pl.col("horizon_hours") == 24)
+    wanted = odds(day.select(column(level) for level in LEVELS).to_numpy())
+    assert sizing.select(ODDS).rows() == [(wanted.gain[0], wanted.loss[0])]
+    assert sizing["source"].to_list() == [1]
+    assert not set(ODDS) & set(told_of(lake, None, Plan()).columns)
 
 
 def test_kelly_takes_the_side_and_not_the_size() -> None:
