@@ -264,10 +264,10 @@ def table(made: "Backtest") -> "Table":
     shown = Table(box=None, pad_edge=False)
     runs = {
         "planned": made.performance,
-        **{f"{factor:g}x costs": one for factor, one in made.stressed.items() if factor != 1.0},
+        **{f"{factor:g}x": one for factor, one in made.stressed.items() if factor != 1.0},
         "1 h later": made.delayed,
     }
-    shown.add_column("", no_wrap=True)
+    shown.add_column("costs", no_wrap=True)
     for name in runs:
         shown.add_column(name, justify="right", no_wrap=True)
     figures: dict[str, Callable[[Performance], str]] = {
@@ -275,7 +275,8 @@ def table(made: "Backtest") -> "Table":
         "a year": lambda one: f"{one.annual_return:+.1%}",
         "Sharpe": lambda one: f"{one.sharpe:.2f}",
         "max drawdown": lambda one: f"{one.max_drawdown:.1%}",
-        "trades": lambda one: f"{one.trades} ({one.long_trades}/{one.short_trades})",
+        "trades": lambda one: f"{one.trades:,}",
+        "long, short": lambda one: f"{one.long_trades:,}, {one.short_trades:,}",
         "won": lambda one: f"{one.win_rate:.1%}",
         "profit factor": lambda one: f"{one.profit_factor:.2f}",
         "in the market": lambda one: f"{one.exposure:.1%}",

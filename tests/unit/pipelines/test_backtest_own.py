@@ -13,6 +13,7 @@ from barograph.cli.app import app
 from barograph.core.errors import InputError, LookAheadError, SettingsError
 from barograph.lake.lake import Lake
 from barograph.pipelines.backtest import Plan, backtest, document
+from barograph.pipelines.backtest.asked import for_all_hours
 from barograph.pipelines.backtest.strategy import strategy_named
 from barograph.pipelines.prepare import settings_of
 from barograph.trading.catalogue import strategies
@@ -84,6 +85,8 @@ def test_one_class_in_a_file_is_a_strategy(place: Path, tmp_path: Path) -> None:
     assert told["strategy"] == "buy_the_dip"  # type: ignore[index]
     assert told["performance"]["trades"] > 5  # type: ignore[index]
     assert told != run(place, own, parameters={"bars": 8.0})
+    with pytest.raises(SettingsError, match="'buy_the_dip' decides hour by hour"):
+        for_all_hours(Plan(strategy=own))
 
 
 def test_a_file_may_hold_several_and_one_is_named(place: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from barograph.core.errors import SettingsError
 from barograph.core.types import Floats
 from barograph.pipelines.backtest.grant import granted, sized_as
 from barograph.pipelines.backtest.plan import Plan
@@ -45,6 +46,23 @@ def rule_of(plan: Plan) -> Rule:
         If its file cannot be used.
     """
     return strategy_named(plan.strategy)
+
+
+def for_all_hours(plan: Plan) -> Strategy:
+    """The strategy a plan names, which must answer for all hours at once.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of that name, or it decides hour by hour.
+    """
+    rule = rule_of(plan)
+    if not isinstance(rule, Strategy):
+        raise SettingsError(
+            f"{rule.name!r} decides hour by hour, and orders of several configurations cannot be "
+            "put one after the other; write it as a Strategy (docs/how-to/backtest.md)"
+        )
+    return rule
 
 
 def ask(

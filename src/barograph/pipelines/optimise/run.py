@@ -15,7 +15,7 @@ from barograph.core.types import Floats, Ints
 from barograph.evaluation.walk_forward import workers_deaf_to_interrupts
 from barograph.lake.lake import Lake
 from barograph.ledger.trials import Trial
-from barograph.pipelines.backtest.asked import asked_of, rule_of
+from barograph.pipelines.backtest.asked import asked_of, for_all_hours, rule_of
 from barograph.pipelines.backtest.grant import granted
 from barograph.pipelines.backtest.plan import Plan
 from barograph.pipelines.backtest.scene import Scene, scene_of
@@ -167,11 +167,11 @@ def optimise(
     Raises
     ------
     InputError
-        If there is nothing to vary, or no such parameter.
+        If there is nothing to vary, no such parameter, or the strategy decides hour by hour.
     NotEnoughDataError
         If the forecasts do not reach over one training and one test window.
     """
-    rule = rule_of(plan)
+    rule = for_all_hours(plan)
     grid = dict(search.grid or rule.grid)
     rule.parameters(dict.fromkeys(grid, 0.0))
     tried = configurations(grid)
