@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from tests.unit.trading.worlds import intents, market
 
 from barograph.trading import kernel
@@ -81,6 +82,22 @@ def test_the_deflated_sharpe_ratio_is_that_of_the_paper() -> None:
     assert benchmark == pytest.approx(0.1132, abs=5e-4)
     found = probabilistic_sharpe(daily, benchmark, 1250, -3.0, 10.0)
     assert found == pytest.approx(0.9004, abs=1e-3)
+
+
+@pytest.mark.parametrize("trials", [10, 100, 1000])
+def test_the_best_of_worthless_trials_is_that_of_normal_draws(trials: int) -> None:
+    """The formula is of an extreme value law; the mean of real maxima is within a few per cent."""
+    drawn = np.random.default_rng(trials).normal(size=(4000, trials)).max(axis=1).mean()
+    assert expected_best(trials, 1.0) == pytest.approx(drawn, rel=0.03)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_skew_and_kurtosis_are_those_of_scipy(seed: int) -> None:
+    returns = np.random.default_rng(seed).standard_t(5, size=4000) ** 2 - 1.0
+    ratio = returns.mean() / returns.std(ddof=1)
+    skew, kurtosis = stats.skew(returns), stats.kurtosis(returns, fisher=False)
+    wanted = probabilistic_sharpe(float(ratio), 0.0, 4000, float(skew), float(kurtosis))
+    assert deflated_sharpe(returns, 1) == pytest.approx(wanted, rel=1e-9)
 
 
 def test_more_trials_deflate_more() -> None:

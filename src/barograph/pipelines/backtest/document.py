@@ -13,6 +13,7 @@ from barograph.pipelines.backtest.page import page
 from barograph.pipelines.backtest.run import Backtest
 from barograph.trading.bootstrap import FIGURES
 from barograph.trading.market import Market
+from barograph.trading.monthly import monthly
 from barograph.trading.performance import NOTICE
 from barograph.trading.record import EVENTS, trades
 
@@ -47,6 +48,7 @@ def document(made: Backtest) -> dict[str, object]:
         "luck": asdict(made.luck),
         "sweep": None if made.sweep is None else asdict(made.sweep),
         "by_regime": made.regimes.to_dicts(),
+        "monthly": monthly(made.record.equity[1:], market.hours[1:], plan.capital).to_dicts(),
         "refused": {
             name: {"hours": hours, "stretches": stretches}
             for name, hours, stretches in made.refused.group_by("gate", maintain_order=True)

@@ -157,7 +157,7 @@ def _equity(
     axes.plot(when, np.maximum(own, 1e-9), color=LIGHT["amber"], linewidth=1.6, label="strategy")  # type: ignore[arg-type]
     axes.set_yscale("log")
     logarithmic(axes)
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 0.98), ncols=2)
 
 
 def logarithmic(axes: "Axes") -> None:
