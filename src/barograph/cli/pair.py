@@ -147,7 +147,6 @@ def run(
     """Search, learn, doubt, and look once at the span held out: the final output."""
     from barograph.cli.say import Voice
     from barograph.core.time import parse_moment
-    from barograph.pair.heartbeat import Heartbeat
     from barograph.pair.rules import Learning, PairSettings
     from barograph.pair.workspace import Workspace
     from barograph.pipelines import pair_report
@@ -159,7 +158,7 @@ def run(
         start=None if start is None else parse_moment(start).date(),
         learning=Learning(workers=workers),
     )
-    path = work.run(place, settings, Heartbeat(), keep=keep_stages)
+    path = work.run(place, settings, heart_of(as_json=as_json), keep=keep_stages)
     tell(pair_report.read(place), Voice(as_json=as_json), path)
 
 
