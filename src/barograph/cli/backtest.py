@@ -217,6 +217,10 @@ def notes(made: "Backtest") -> list[str]:
     from datetime import UTC, datetime
 
     found = refusals(made)
+    begins = datetime.fromtimestamp(int(made.market.hours[0]) * 3600, UTC)
+    asked = made.plan.start
+    if asked is not None and (begins - asked).days >= 1:
+        found.append(f"forecasts begin at {begins:%Y-%m-%d %H:%M}, later than --start")
     for symbol, gap in made.scene.gaps.items():
         if gap.longest > LONG_GAP:
             since = datetime.fromtimestamp(gap.since * 3600, UTC)

@@ -9,7 +9,7 @@ import numpy as np
 from barograph.core.errors import InputError, LookAheadError
 from barograph.core.types import Floats
 from barograph.trading.carried import refuse_carried
-from barograph.trading.foresight import Question, moment, refuse_foresight
+from barograph.trading.foresight import FUTURES, Question, moment, refuse_foresight
 from barograph.trading.intents import Intents
 from barograph.trading.stepwise import Stepwise, Tell, decisions, untold
 from barograph.trading.strategies.base import Strategy
@@ -17,7 +17,9 @@ from barograph.trading.view import BARS, BELIEFS
 
 ORDERS: Final = ("target", "limit", "stop", "take", "expiry", "source")
 STEPS: Final = 2
-"""Cuts at which a strategy that is asked hour by hour meets another future: each takes a run."""
+"""Cuts at which a strategy that is asked hour by hour meets other futures: it takes a while."""
+RUNS: Final = 1 + STEPS * (len(FUTURES) + 1) // 2
+"""How often the whole time is gone through for that: up to a cut for each future, and for none."""
 
 
 def exposures(rule: Strategy, question: Question) -> Floats:
@@ -80,12 +82,19 @@ def checked_decisions(rule: Stepwise, question: Question, tell: Tell = untold) -
         If it fails, or answers what is no wish.
     """
     refuse_carried(rule, rule.make)
-    answer = decisions(rule, question, tell=tell)
-    refuse_sources(rule.name, question, answer)
+    passed, rows = 0, len(question.market.hours)
+
+    def run(other: Question, row: int) -> Intents:
+        nonlocal passed
+        made = decisions(rule, other, row, lambda done, _: tell(passed + done, RUNS * rows))
+        passed += row
+        return made
 
     def ask(other: Question, row: int) -> Mapping[str, Floats]:
-        return _columns(decisions(rule, other, until=row))
+        return _columns(run(other, row))
 
+    answer = run(question, rows)
+    refuse_sources(rule.name, question, answer)
     refuse_foresight(rule, question, _columns(answer), ask, (*BARS, *BELIEFS), STEPS)
     return answer
 

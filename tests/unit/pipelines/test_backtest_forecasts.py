@@ -150,9 +150,10 @@ def test_over_a_span_without_forecasts_positions_stay_and_it_is_said(
     assert gap.since * 3600 == (FIRST + 25 * HOUR).timestamp()
     assert (made.record.exposure[2:100] > 0.0).all(), "held until the next forecast"
     assert np.isnan(made.wishes.target[24:100]).all()
-    options = ["backtest", "--forecasts", str(path), "--lake", str(lake.root), "--out",
-               str(tmp_path / "out"), "--strategy", "probability_band"]  # fmt: skip
+    options = ["backtest", "--forecasts", str(path), "--lake", str(lake.root), "--start",
+               "2024-04-01", "--out", str(tmp_path), "--strategy", "probability_band"]  # fmt: skip
     told = CliRunner().invoke(app, options)
+    assert "forecasts begin at 2024-05-01 01:00, later than --start" in told.output
     assert "has no forecast in 76 of 130 hours, 76 of them from 2024-05-02 01:00 on" in told.output
 
 
