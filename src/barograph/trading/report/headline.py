@@ -71,7 +71,7 @@ def tiles(inputs: ReportInputs) -> b.Tiles:
                f"deflated by {inputs.luck.trials:,} tried"),
         b.Tile("trades", b.number(told.trades, ",d"),
                f"{b.percent(told.win_rate, '.0f').text} won; "
-               f"{told.long_trades} long, {told.short_trades} short"),
+               f"{told.long_trades:,} long, {told.short_trades:,} short"),
         b.Tile("in the market", b.percent(told.exposure, ".1f"), "of all hours"),
     ))  # fmt: skip
 
@@ -132,7 +132,7 @@ def drawing(inputs: ReportInputs) -> Drawing:
             middle.fill_between(when, fallen, 0, color=LIGHT[colour], alpha=alpha, linewidth=0)
         middle.set_title("below the peak, %")
         low.fill_between(
-            when, 100 * inputs.record.exposure[rows], 0, color=LIGHT["up"], alpha=0.45,
+            when, -100 * deepest(-inputs.record.exposure, rows), 0, color=LIGHT["up"], alpha=0.45,
             linewidth=0, step="mid",
         )  # fmt: skip
         low.set_title("exposure, % of equity")
