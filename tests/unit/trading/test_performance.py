@@ -100,6 +100,19 @@ def test_skew_and_kurtosis_are_those_of_scipy(seed: int) -> None:
     assert deflated_sharpe(returns, 1) == pytest.approx(wanted, rel=1e-9)
 
 
+def test_the_luckiest_of_many_worthless_trials_seldom_passes_for_better() -> None:
+    """At 95 % the best of twenty worthless ones mostly fools who counts no trials."""
+    rng, told, naive = np.random.default_rng(8), 0, 0
+    for _ in range(200):
+        returns = 0.01 * rng.standard_t(4, size=(20, 800))
+        ratios = returns.mean(axis=1) / returns.std(axis=1, ddof=1)
+        best, spread = returns[ratios.argmax()], float(ratios.std(ddof=1))
+        told += deflated_sharpe(best, 20, spread) > 0.95
+        naive += deflated_sharpe(best, 1) > 0.95
+    assert naive > 100
+    assert told <= 10
+
+
 def test_more_trials_deflate_more() -> None:
     returns = 0.02 + np.random.default_rng(1).normal(size=2000)
     found = [deflated_sharpe(returns, trials) for trials in (1, 10, 1000)]
