@@ -95,8 +95,9 @@ def _precision_axis(
     names = ["none", *(f"{precision:.0%}" for precision in monthly)]
     values = [plain_monthly, *monthly.values()]
     bars = axes.bar(names, values, color=[INK, *shades], width=0.7)
-    axes.bar_label(bars, fmt="{:+,.0f}", padding=3, color=INK, fontsize=9)
-    axes.axhline(plain_monthly, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
+    under = {"facecolor": LIGHT["paper"], "lw": 0, "pad": 0.8}
+    axes.bar_label(bars, fmt="{:+,.0f}", padding=3, color=INK, fontsize=9, bbox=under)
+    axes.axhline(plain_monthly, color=INK, linewidth=1.0, linestyle=(0, (4, 3)), zorder=0.5)
     axes.axhline(0.0, color=MUTED, linewidth=0.9)
     axes.set_title("Mean result a month")
     axes.set_xlabel("simulated precision")

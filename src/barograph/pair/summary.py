@@ -57,10 +57,16 @@ class Robust(Exact):
 
 
 class Result(Exact):
-    """An account over a span, and what speaks against it."""
+    """An account over a span, and what speaks against it.
+
+    ``performance`` and ``costs`` are those of any backtest (``trading.performance``,
+    ``trading.costs``); a trade is a round trip of one leg there, of both in ``figures``.
+    """
 
     span: Span
     figures: Figures
+    performance: dict[str, FiniteFloat | None]
+    costs: dict[str, FiniteFloat | None]
     robustness: Robust
     months: list[Month]
     monthly_pnl: list[FiniteFloat]

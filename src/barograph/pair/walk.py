@@ -1,5 +1,6 @@
 """The filter in use: fitted before each window on what had ended by then, and asked inside it."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -13,8 +14,19 @@ from barograph.pair.meta import Labelled, Trees, fit, learnable, predict, thresh
 from barograph.pair.rules import Learning
 from barograph.pair.training import Design
 from barograph.pair.tune import out_of_fold
+from barograph.trading.market import Market
 
 DAY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Events of a rule over a history, as a filter sees them."""
+
+    market: Market
+    events: Events
+    outcomes: Outcomes
+    design: Design
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +90,27 @@ def ended_before(outcomes: Outcomes, row: int, embargo: int) -> Ints:
 
 
 def walk(
-    design: Design,
-    events: Events,
-    outcomes: Outcomes,
+    scene: Scene,
     span: tuple[int, int],
     trees: Trees,
     learning: Learning,
     seed: int,
+    beat: Callable[[float], None] = lambda _: None,
 ) -> Walk:
     """Go through a span window by window.
 
     Parameters
     ----------
-    design : Design
-    events : Events
-    outcomes : Outcomes
+    scene : Scene
     span : tuple of int
         First row, a whole number of days from the first, and the row after the last.
     trees : Trees
     learning : Learning
     seed : int
+    beat : Callable
+        Told the share that is done.
     """
+    design, events, outcomes = scene.design, scene.events, scene.outcomes
     keep = np.zeros(len(events), dtype=bool)
     probability = np.full(len(events), np.nan)
     plan = WalkForward(train_days=span[0] // DAY, test_days=learning.test_days)
@@ -120,6 +132,7 @@ def walk(
             Window(fold.start, fold.stop, len(past), len(inside), int(keep[inside].sum()),
                    float(threshold) if np.isfinite(threshold) else None, why)
         )  # fmt: skip
+        beat((fold.stop - span[0]) / (span[1] - span[0]))
     return Walk(keep, probability, tuple(windows))
 
 

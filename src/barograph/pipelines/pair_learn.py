@@ -1,5 +1,6 @@
 """Step 3 of the pair: training set, optimisation with a fallback, rounds of the gate, held out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -8,21 +9,23 @@ import polars as pl
 
 from barograph.core.types import Bools
 from barograph.pair.barriers import Outcomes, outcome_frame
-from barograph.pair.events import Events, event_frame
+from barograph.pair.events import event_frame
 from barograph.pair.heartbeat import Stage
 from barograph.pair.meta import Trees, learnable
 from barograph.pair.portfolio import between, trade
 from barograph.pair.robustness import Robustness, doubt
 from barograph.pair.rules import PairSettings, Rule, Search
 from barograph.pair.select import followed, neighbours, widened
-from barograph.pair.training import Design, design
+from barograph.pair.training import design
 from barograph.pair.tune import optimise
-from barograph.pair.walk import Window, ended_before, labelled, walk
+from barograph.pair.walk import Scene, Window, ended_before, labelled, walk
 from barograph.pipelines.pair_search import equity_frame, moment, result
 from barograph.pipelines.pair_stages import Product
 from barograph.trading.market import Market
 
 PLAIN: Final = "step3_train_and_backtest"
+OPTIMISING: Final = 0.75
+"""Share of a round that the optimisation takes."""
 OPTIMISED: Final = "step3_optimize_model"
 
 NOTHING: Final = {
@@ -64,16 +67,6 @@ class Proposal:
     def configurations(self, settings: PairSettings) -> int:
         """Configurations it tries."""
         return max(settings.learning.optuna_trials, 1) if self.learner == "optimised" else 1
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Events of a rule over a history, as a filter sees them."""
-
-    market: Market
-    events: Events
-    outcomes: Outcomes
-    design: Design
 
 
 def proposals(rules: tuple[Rule, ...], search: Search) -> tuple[Proposal, ...]:
@@ -124,7 +117,12 @@ def training_set(
 
 
 def learn(
-    scene: Scene, learner: Learner, row: int, settings: PairSettings, stage: Stage
+    scene: Scene,
+    learner: Learner,
+    row: int,
+    settings: PairSettings,
+    stage: Stage,
+    beat: Callable[[float], None] = lambda _: None,
 ) -> tuple[Trees | None, dict[str, Any]]:
     """Settings of the trees for what comes from a row on, from what had ended before it."""
     nothing = dict(NOTHING)
@@ -143,7 +141,7 @@ def learn(
     from optuna.exceptions import OptunaError
 
     try:
-        trees, losses = optimise(data, learning, settings.seed, stage.beat)
+        trees, losses = optimise(data, learning, settings.seed, beat)
     except (ValueError, LightGBMError, OptunaError) as error:
         return _fallback(nothing, " ".join(str(error).split()), stage)
     why = (
@@ -181,13 +179,16 @@ def make_round(
     trials : int
         Configurations tried so far.
     """
-    trees, learner = learn(scene, proposal.learner, span[0], settings, stage)
+    half = OPTIMISING if proposal.learner == "optimised" else 0.0
+    trees, learner = learn(
+        scene, proposal.learner, span[0], settings, stage, lambda done: stage.beat(half * done)
+    )
     keep: Bools = np.ones(len(scene.events), dtype=bool)
     windows: tuple[Window, ...] = ()
     if trees is not None:
         walked = walk(
-            scene.design, scene.events, scene.outcomes, span, trees, settings.learning,
-            settings.seed,
+            scene, span, trees, settings.learning,
+            settings.seed, lambda done: stage.beat(half + (1.0 - half) * done),
         )  # fmt: skip
         keep, windows = walked.keep, walked.windows
     market, events, outcomes, inside = between(scene.market, scene.events, scene.outcomes, *span)
@@ -198,7 +199,7 @@ def make_round(
         "rule": proposal.rule.model_dump(),
         "learner": learner,
         "precision": _precision(outcomes, keep[inside]),
-        "result": result(market, account, robust),
+        "result": result(market, account, robust, settings),
         "windows": [_window(scene.market, one) for one in windows],
     }
     return Product(told, {"equity": equity_frame(market, account)})
@@ -239,7 +240,7 @@ def kept_again(
     if trees is None:
         return np.ones(len(scene.events), dtype=bool)
     return walk(
-        scene.design, scene.events, scene.outcomes, span, Trees.model_validate(trees),
+        scene, span, Trees.model_validate(trees),
         settings.learning, settings.seed,
     ).keep  # fmt: skip
 

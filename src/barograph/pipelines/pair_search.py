@@ -1,6 +1,6 @@
 """Step 2 of the pair: events, their analysis, the search, the capital curve, the portfolio test."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +19,9 @@ from barograph.pair.select import choose, compare, configurations, followed
 from barograph.pair.simulated import LABEL, simulated_filter
 from barograph.pair.training import REGIMES, hourly_features
 from barograph.pipelines.pair_stages import Product
+from barograph.trading.costs import breakdown
 from barograph.trading.market import Market
+from barograph.trading.performance import measure
 
 REFERENCE: Final[dict[str, Any]] = {
     "hedge": "rolling", "window": 720, "cusum": 3.0, "profit": 1.0, "stop": 1.0, "hold": 72,
@@ -117,7 +119,9 @@ def capital_curve(
     events, outcomes = followed(market, rule, settings)
     keep = np.ones(len(events), dtype=bool)
     account, robust = doubt(market, events, outcomes, keep, settings, trials)
-    return Product(result(market, account, robust), {"equity": equity_frame(market, account)})
+    return Product(
+        result(market, account, robust, settings), {"equity": equity_frame(market, account)}
+    )
 
 
 def portfolio_test(
@@ -159,7 +163,9 @@ def equity_frame(market: Market, account: Account) -> pl.DataFrame:
     return pl.DataFrame({"hour": market.hours, "equity": account.record.equity})
 
 
-def result(market: Market, account: Account, robust: Robustness) -> dict[str, Any]:
+def result(
+    market: Market, account: Account, robust: Robustness, settings: PairSettings
+) -> dict[str, Any]:
     """An account as the summary has it."""
     quantiles = {name: getattr(robust, name) for name in ("p10", "p50", "p90", "deflated")}
     doubts = {
@@ -172,6 +178,8 @@ def result(market: Market, account: Account, robust: Robustness) -> dict[str, An
     return {
         "span": span(market, 0, len(market.hours)),
         "figures": rounded(account.figures()),
+        "performance": rounded(asdict(measure(account.record, market, account.capital))),
+        "costs": rounded(asdict(breakdown(account.record, market, settings.execution))),
         "robustness": doubts,
         "months": list(account.months),
         "monthly_pnl": [_short(one) for one in account.monthly],

@@ -1,15 +1,19 @@
 """The walk: windows that know no future, guards that say why, a filter that may stand aside."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.pair_market import masked, small
 
+from barograph.pair.heartbeat import Heartbeat
 from barograph.pair.meta import Trees
 from barograph.pair.rules import Learning, Rule
 from barograph.pair.select import followed
 from barograph.pair.training import design, hourly_features
-from barograph.pair.walk import Walk, walk
-from barograph.pipelines.pair_learn import Scene
+from barograph.pair.walk import Scene, Walk, walk
+from barograph.pipelines.pair_learn import learn
 from barograph.trading.market import Market
 
 RULE = Rule(
@@ -30,7 +34,7 @@ def scene(market: Market) -> Scene:
 def walked(market: Market, learning: Learning = LEARNING) -> tuple[Scene, Walk]:
     at = scene(market)
     span = (FIRST, len(market.hours))
-    return at, walk(at.design, at.events, at.outcomes, span, Trees(rounds=20), learning, 7)
+    return at, walk(at, span, Trees(rounds=20), learning, 7)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +73,32 @@ def test_too_few_events_to_judge_change_no_decision(whole: tuple[Scene, Walk]) -
     _, same = walked(masked(3000), LEARNING.model_copy(update={"test_events": 1000}))
     np.testing.assert_array_equal(told.keep, same.keep)
     assert any("too few to judge" in one.how for one in same.windows)
+
+
+def learnt(scene: Scene, **changes: int) -> tuple[Trees | None, dict[str, Any], list[str]]:
+    said: list[str] = []
+    learning = LEARNING.model_copy(update={"optuna_trials": 2, **changes})
+    with Heartbeat(said.append).stage("x") as stage:
+        trees, told = learn(scene, "optimised", 2400, small(learning=learning), stage)
+    return trees, told, said
+
+
+def test_an_optimisation_that_cannot_be_falls_back_and_says_why(whole: tuple[Scene, Walk]) -> None:
+    at, _ = whole
+    trees, told, _ = learnt(at)
+    assert told["how"] == "step3_optimize_model"
+    assert told["log_loss"] <= told["plain_log_loss"]
+    few, told_few, said = learnt(at, train_events=5000)
+    assert few == Trees()
+    assert told_few["how"] == "step3_train_and_backtest"
+    assert "wanted 5000" in told_few["why"]
+    assert any("fallback to step3_train_and_backtest" in line for line in said)
+    broken = replace(at, design=replace(at.design, weight=np.full(len(at.events), np.nan)))
+    worse, told_worse, said = learnt(broken)
+    assert worse == Trees()
+    assert told_worse["how"] == "step3_train_and_backtest"
+    assert any("optimisation failed" in line for line in said)
+    assert trees is not None
 
 
 def test_past_ends_are_seen_only_once_they_are_known(whole: tuple[Scene, Walk]) -> None:
