@@ -27,6 +27,9 @@ from barograph.trading.strategies.base import Rule
 MOST: Final = 64
 """Values that a list, tuple, set or mapping may hold: parameters, not prices."""
 
+LONGEST: Final = 10_000
+"""Characters of a text."""
+
 TABLES: Final = frozenset(
     {"polars", "pandas", "pyarrow", "deltalake", "duckdb", "torch", "sqlite3"}
 )
@@ -47,7 +50,7 @@ OURS: Final = ("lake", "ledger", "sources", "store", "pipelines", "live", "servi
 
 CALLS: Final = frozenset({
     "__import__", "_getframe", "_current_frames", "eval", "exec", "f_back", "f_locals", "fromfile",
-    "genfromtxt", "import_module", "loadtxt", "memmap", "open_memmap", "read_bytes",
+    "genfromtxt", "import_module", "load", "loadtxt", "memmap", "open_memmap", "read_bytes",
     "read_clipboard", "read_csv", "read_database", "read_delta", "read_excel", "read_feather",
     "read_ipc", "read_json", "read_ndjson", "read_parquet", "read_pickle", "read_sql", "read_table",
     "read_text", "scan_csv", "scan_delta", "scan_ipc", "scan_ndjson", "scan_parquet", "tb_frame",
@@ -124,7 +127,15 @@ def _within(item: object, place: Place, seen: set[int]) -> Found:
             yield from held(getattr(item, name, None), place, seen)
     elif isinstance(item, type):
         yield from _class(item, place, seen)
-    elif not _installed(_file(type(item))):
+    else:
+        yield from _object(item, place, seen)
+
+
+def _object(item: object, place: Place, seen: set[int]) -> Found:
+    """What an object wraps or is bound to, and the attributes of one that is not installed."""
+    for name in ("__wrapped__", "py_func", "__self__"):
+        yield from held(getattr(item, name, None), place, seen)
+    if not _installed(_file(type(item))):
         slots = [name for kind in type(item).__mro__ for name in _slots(kind)]
         own = {name: getattr(item, name) for name in slots if hasattr(item, name)}
         yield from _members({**own, **getattr(item, "__dict__", {})}, place, seen)
@@ -206,7 +217,7 @@ def data(item: object) -> str:
         found = f"a {kind} of {root}"
     elif isinstance(item, Iterator | io.IOBase | memoryview | array.array):
         found = f"a {kind}"
-    elif isinstance(item, Collection) and not isinstance(item, str) and len(item) > MOST:
+    elif isinstance(item, Collection) and len(item) > (LONGEST if isinstance(item, str) else MOST):
         found = f"a {kind} of {len(item):,} values"
     return found
 
