@@ -150,8 +150,9 @@ def lines(summary: Summary) -> tuple[str, ...]:
     told = [("reference", held.reference), ("best round", held.best)]
     if held.best_filter is not None and held.best_filter.name != held.best.name:
         told.append(("best filter", held.best_filter))
+    mark = "SIMULATED BARS. " if summary.simulated_bars else ""
     return (
-        f"{summary.trials:,} configurations tried; endpoint {gate.endpoint}: {gate.why}.",
+        f"{mark}{summary.trials:,} configurations tried; endpoint {gate.endpoint}: {gate.why}.",
         "",
         f"Held out, {span.start[:10]} to {span.end[:10]}, from {summary.start_capital:,.0f}:",
         *(_line(f"{what}: {made.name}", made) for what, made in told),

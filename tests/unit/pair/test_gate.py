@@ -1,5 +1,7 @@
 """The gate's two endpoints, what counts as robust, and what a simulated filter is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.pair_market import masked, small
@@ -101,6 +103,12 @@ def test_a_simulated_filter_has_the_precision_it_states(precision: float) -> Non
     assert won.sum() / kept.sum() == pytest.approx(precision, abs=0.02)
     assert kept.mean() <= 0.52
     assert not kept[:, ~outcomes.finished].any()
+
+
+def test_where_nothing_wins_there_is_nothing_to_keep() -> None:
+    _, outcomes = followed(masked(3000), RULE, small())
+    lost = replace(outcomes, net=-np.abs(outcomes.net))
+    assert not simulated_filter(lost, 0.6, 7).any()
 
 
 def test_a_wish_that_comes_late_is_another_trade() -> None:

@@ -15,6 +15,7 @@ from tests.pair_market import make_pair, tiny, write_bars
 
 from barograph.core.errors import AuditError, InputError, LakeError, NotEnoughDataError
 from barograph.pair.heartbeat import Heartbeat
+from barograph.pair.rules import PairSettings
 from barograph.pair.summary import Summary
 from barograph.pair.workspace import Workspace
 from barograph.pipelines import pair_report
@@ -166,6 +167,39 @@ def test_a_run_after_one_of_other_settings_counts_on(
     before = trials_of(place, tiny(execution=dearer), ()).record()
     run(place, tiny(), quiet())
     assert document(place)["trials"] == document(done[0])["trials"] + before
+
+
+def told(mean: float, *failed: str, deflated: float | None = 0.5, trades: float = 9.0) -> str:
+    return pair_report.answer(
+        {
+            "figures": {"mean_monthly_pnl": mean, "trades": trades},
+            "robustness": {"deflated": deflated, "trials": 40, "failed": failed},
+        }
+    )
+
+
+def test_the_answer_says_no_more_than_the_figures() -> None:
+    assert told(-3.0, "x") == "No: after costs it lost 3.00 a month on the span held out."
+    assert told(0.0, trades=0.0).startswith("It did not trade")
+    assert told(5.0, "drawdown 40.0%, allowed 30%").startswith(
+        "Not reliably: after costs it earned"
+    )
+    assert told(5.0, deflated=0.6).startswith("Perhaps: ")
+    assert "luck may be all (better than the luckiest of 40 trials: 60%)" in told(5.0, deflated=0.6)
+    assert told(5.0, deflated=0.97).startswith("Yes, on this history: ")
+
+
+def test_simulated_bars_are_called_so(done: tuple[Workspace, list[str]]) -> None:
+    real = pair_report.read(done[0])
+    made_up = real.model_copy(update={"simulated_bars": True})
+    assert "SIMULATED BARS" not in pair_report.readme(real)
+    assert "SIMULATED BARS: nothing here is of a real market." in pair_report.readme(made_up)
+    assert pair_report.lines(made_up)[0].startswith("SIMULATED BARS. ")
+
+
+def test_something_must_be_held_out() -> None:
+    with pytest.raises(ValidationError, match="leave nothing held out"):
+        PairSettings(selection=0.6, tuning=0.4)
 
 
 def changed(place: Workspace, *keys: str | int, to: object) -> bytes:
