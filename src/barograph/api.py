@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from barograph.lake.report import CleaningReport
     from barograph.ledger.audit import Verified
     from barograph.ledger.forecasts import Entry
+    from barograph.pipelines.backtest import Backtest, Plan
     from barograph.pipelines.evaluate import Evaluation
     from barograph.pipelines.explain import Account
     from barograph.pipelines.forecast import Forecast
@@ -220,6 +221,23 @@ class Project:
         ask = Ask(parse_moment(str(date)), hours, plan=plan)
         return replay(walk(lake, settings, settings.symbols[0], catalogue, ask.until, runner), ask)
 
+    def backtest(
+        self, plan: "Plan", forecasts: Place | None = "out/forecasts.parquet"
+    ) -> "Backtest":
+        """Trade forecasts over history; the trial is kept in the ledger.
+
+        Parameters
+        ----------
+        plan : Plan
+            ``barograph.pipelines.backtest.Plan``: symbols, strategy, horizon, costs ...
+        forecasts : str, Path or None
+            Of ``evaluate`` or ``run``; those of the ledger when None.
+        """
+        from barograph.pipelines.backtest import backtest
+
+        lake, settings, _ = self._agreed(plan.symbols)
+        return backtest(lake, settings, None if forecasts is None else Path(forecasts), plan)
+
     def evaluate(
         self,
         symbols: Symbols = None,
@@ -318,31 +336,14 @@ class Project:
     @property
     def ledger(self) -> pl.DataFrame:
         """The record: sequence, symbol, as_of, issued_at, simulated, hash; a row per forecast."""
-        from barograph.ledger.forecasts import Ledger
-        from barograph.pipelines.audit import ledger_folder
+        from barograph.pipelines.audit import published
 
-        rows = [
-            {
-                "sequence": entry.sequence,
-                "symbol": entry.published.symbol,
-                "as_of": entry.published.as_of,
-                "issued_at": entry.published.issued_at,
-                "simulated": entry.published.simulated,
-                "entry_hash": entry.entry_hash,
-            }
-            for entry in Ledger(ledger_folder(self._lake())).entries()
-        ]
-        return pl.DataFrame(rows)
+        return published(self._lake())
 
     def _walk(
-        self,
-        command: str,
-        symbols: Symbols,
-        start: str | None,
-        end: str | None,
-        preset: str | None,
-        out: Path | None,
-    ) -> "Done":
+        self, command: str, symbols: Symbols, start: str | None, end: str | None,
+        preset: str | None, out: Path | None,
+    ) -> "Done":  # fmt: skip
         from barograph.pipelines.prepare import runner_of, span_of
         from barograph.pipelines.run import Job, run
 

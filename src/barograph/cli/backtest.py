@@ -9,8 +9,6 @@ import typer
 from barograph.cli import options
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from rich.table import Table
 
     from barograph.cli.say import Voice
@@ -114,12 +112,12 @@ def backtest(
     as_json: options.Json = False,
 ) -> None:
     """Trade forecasts over history with costs, funding and breakers; not financial advice."""
-    from barograph.pipelines.backtest import Plan
+    from barograph.pipelines.backtest import Plan, decisions
     from barograph.pipelines.prepare import plain
     from barograph.trading.rules import Execution
     from barograph.trading.sizing import Sizing
 
-    first, last = span(start, end)
+    first, last = decisions(start, end)
     costs = {"slippage_bps": slippage_bps, "commission_bps": commission_bps}
     plan = Plan(
         symbols=plain(symbol or ["BTCUSDT"]), model=model, strategy=strategy, horizon=horizon,
@@ -176,15 +174,6 @@ def show(voice: "Voice", made: "Backtest", out: Path) -> None:
     voice.out.print(words(made), markup=False, soft_wrap=True)
     files = "backtest.json, trades.parquet, equity.parquet, refused.parquet"
     voice.out.print(f"\nreport: {out}/backtest.html\n{out}/{files}", markup=False)
-
-
-def span(start: str | None, end: str | None) -> "tuple[datetime | None, datetime | None]":
-    """First and last hour of a decision; a date as the end means the whole day."""
-    from barograph.core.time import HOUR
-    from barograph.pipelines.prepare import span_of
-
-    asked = span_of(start, end)
-    return asked.start, None if asked.end is None else asked.end - HOUR
 
 
 def numbers(option: str, values: list[str] | None) -> dict[str, float]:

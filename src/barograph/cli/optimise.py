@@ -19,7 +19,6 @@ from barograph.cli.backtest import (
     Weights,
     Which,
     numbers,
-    span,
 )
 
 if TYPE_CHECKING:
@@ -73,13 +72,13 @@ def optimise(
     as_json: options.Json = False,
 ) -> None:
     """Choose a strategy's parameters walk-forward and trade them; not financial advice."""
-    from barograph.pipelines.backtest import Plan
+    from barograph.pipelines.backtest import Plan, decisions
     from barograph.pipelines.optimise import Search
     from barograph.pipelines.prepare import plain
     from barograph.trading.rules import Execution
     from barograph.trading.sizing import Sizing
 
-    first, last = span(start, end)
+    first, last = decisions(start, end)
     costs = {"slippage_bps": slippage_bps, "commission_bps": commission_bps}
     plan = Plan(
         symbols=plain(symbol or ["BTCUSDT"]), model=model, strategy=strategy, horizon=horizon,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import polars as pl
+
 from barograph.core.errors import AuditError, BarographError
 from barograph.core.settings import Settings
 from barograph.evaluation.walk_forward import PLAIN, Runner
@@ -24,6 +26,22 @@ LEDGER = "ledger"
 def ledger_folder(lake: Lake) -> Path:
     """Where the record lies."""
     return lake.root / LEDGER
+
+
+def published(lake: Lake) -> pl.DataFrame:
+    """Return sequence, symbol, as_of, issued_at, simulated and hash; a row per forecast."""
+    rows = [
+        {
+            "sequence": entry.sequence,
+            "symbol": entry.published.symbol,
+            "as_of": entry.published.as_of,
+            "issued_at": entry.published.issued_at,
+            "simulated": entry.published.simulated,
+            "entry_hash": entry.entry_hash,
+        }
+        for entry in Ledger(ledger_folder(lake)).entries()
+    ]
+    return pl.DataFrame(rows)
 
 
 def choose(lake: Lake, *, last: bool, sequence: int | None, every: bool) -> Sequence[Entry]:

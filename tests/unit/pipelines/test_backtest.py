@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from barograph import Project
 from barograph.cli.app import app
 from barograph.core.errors import InputError, NotEnoughDataError
 from barograph.core.payload import Payload, SeriesKey
@@ -116,6 +117,13 @@ def test_the_command_writes_what_it_says(place: Path, tmp_path: Path) -> None:
     assert rows.height == told["performance"]["trades"]
     equity = pl.read_parquet(out / "equity.parquet")["equity"]
     assert equity[-1] == pytest.approx(10_000.0 * (1.0 + told["performance"]["total_return"]))
+
+
+def test_python_says_what_the_command_says(place: Path) -> None:
+    plan, path = Plan(strategy="probability_band"), place / "forecasts.parquet"
+    made = Project(place / "lake").backtest(plan, path)
+    same = backtest(Lake(place / "lake"), SETTINGS, path, plan)
+    assert orjson.dumps(document(made)) == orjson.dumps(document(same))
 
 
 def test_what_is_not_there_is_said(place: Path, tmp_path: Path) -> None:

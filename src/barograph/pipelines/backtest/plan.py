@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from barograph.core.errors import SettingsError
+from barograph.core.time import HOUR
+from barograph.pipelines.prepare import span_of
 from barograph.trading.rules import BPS, Breakers, Execution
 from barograph.trading.sizing import Sizing
 
@@ -87,3 +89,9 @@ class Plan:
     def round_trip(self) -> float:
         """Cost of going in and out at the market that a strategy reckons with, a fraction."""
         return 2.0 * (self.execution.slippage_bps + self.execution.commission_bps) * BPS
+
+
+def decisions(start: str | None, end: str | None) -> tuple[datetime | None, datetime | None]:
+    """First and last hour of a decision; a date as the end means the whole day."""
+    asked = span_of(start, end)
+    return asked.start, None if asked.end is None else asked.end - HOUR
