@@ -14,7 +14,9 @@ from barograph.trading.market import Market
 START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def make_pair(rows: int = 3000, seed: int = 7, gaps: int = 3) -> Market:
+def make_pair(
+    rows: int = 3000, seed: int = 7, gaps: int = 3, pull: float = 0.01, noise: float = 0.005
+) -> Market:  # fmt: skip
     """SIMULATED bars of BTC and ETH on one axis of hours.
 
     Parameters
@@ -25,12 +27,16 @@ def make_pair(rows: int = 3000, seed: int = 7, gaps: int = 3) -> Market:
         The same seed gives the same bars.
     gaps : int
         Outages of one leg and of both, a few hours each.
+    pull : float
+        Part of its distance that the spread comes back in an hour; 0 for a spread that never does.
+    noise : float
+        Standard deviation of its hourly steps.
     """
     rng = np.random.default_rng(seed)
     lead = 0.006 * rng.standard_t(5, size=rows)
     wander = np.zeros(rows)
     for t in range(1, rows):
-        wander[t] = 0.99 * wander[t - 1] + 0.005 * rng.normal()
+        wander[t] = (1.0 - pull) * wander[t - 1] + noise * rng.normal()
     beta = 1.1 + 0.2 * np.sin(np.arange(rows) / 900)
     btc = np.log(9000.0) + np.cumsum(lead)
     eth = np.log(200.0) + np.cumsum(beta * lead) + wander

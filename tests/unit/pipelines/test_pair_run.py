@@ -54,8 +54,10 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return prepared(folder, ROWS).root
 
 
-def prepared(folder: Path, rows: int) -> Workspace:
-    write_bars(make_pair(rows), folder / "given")
+def prepared(
+    folder: Path, rows: int, seed: int = 7, pull: float = 0.01, noise: float = 0.005
+) -> Workspace:
+    write_bars(make_pair(rows, seed, pull=pull, noise=noise), folder / "given")
     place = Workspace(folder / "pair")
     from_files(place, quiet(), folder / "given", settings_of())
     prepare(place, quiet())
@@ -167,6 +169,25 @@ def test_a_run_after_one_of_other_settings_counts_on(
     before = trials_of(place, tiny(execution=dearer), ()).record()
     run(place, tiny(), quiet())
     assert document(place)["trials"] == document(done[0])["trials"] + before
+
+
+def test_a_planted_edge_is_found(tmp_path: Path) -> None:
+    """A spread that comes back within a day pays for its costs many times over."""
+    place = prepared(tmp_path, ROWS, pull=0.03, noise=0.012)
+    run(place, tiny(), quiet())
+    summary = pair_report.read(place)
+    assert summary.search.chosen[0]["kind"] == "reversion"
+    assert summary.held_out.answer.startswith(("Yes", "Perhaps"))
+    assert not summary.held_out.best.result.robustness.failed
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_where_no_edge_is_none_is_claimed(tmp_path: Path, seed: int) -> None:
+    """A spread that never comes back."""
+    place = prepared(tmp_path, ROWS, seed, pull=0.0, noise=0.012)
+    run(place, tiny(), quiet())
+    assert not pair_report.read(place).held_out.answer.startswith(("Yes", "Perhaps"))
 
 
 def told(mean: float, *failed: str, deflated: float | None = 0.5, trades: float = 9.0) -> str:
