@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numba import njit
 
-from barograph.core.errors import InputError
+from barograph.core.errors import InputError, NotEnoughDataError
 from barograph.core.types import Bools, Floats, Ints
 from barograph.pair.beta import Spread
 from barograph.pair.kinds import kinds
@@ -80,6 +80,20 @@ def pair_market(market: Market) -> Market:
         market.symbols, market.hours, cut(market.open), cut(market.high), cut(market.low),
         cut(market.close), cut(market.volume), market.funding,
     )  # fmt: skip
+
+
+def common_hours(market: Market) -> Market:
+    """The market from the first hour that both legs have to the last.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If there is none.
+    """
+    both = np.flatnonzero(market.present.all(axis=1))
+    if not len(both):
+        raise NotEnoughDataError("BTC and ETH have no hour in common; download both anew")
+    return market.since(int(both[0]), int(both[-1]) + 1)
 
 
 def events_of(market: Market, spread: Spread, rule: Rule, round_trip: float) -> Events:

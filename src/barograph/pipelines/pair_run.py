@@ -17,7 +17,7 @@ import polars as pl
 from barograph.core.errors import NotEnoughDataError
 from barograph.core.hashing import value_hash
 from barograph.core.types import Floats
-from barograph.pair.events import pair_market
+from barograph.pair.events import common_hours, pair_market
 from barograph.pair.gate import Round, Verdict, judge
 from barograph.pair.heartbeat import Heartbeat, Stage
 from barograph.pair.robustness import Robustness
@@ -104,7 +104,7 @@ def setting(place: Workspace, settings: PairSettings, heart: Heartbeat) -> Setti
     table, trace = load(place, "outer")
     if settings.start is not None:
         table = table.filter(pl.col("open_time").dt.date() >= settings.start)
-    market = pair_market(market_of(table))
+    market = common_hours(pair_market(market_of(table)))
     if len(market.hours) < LEAST_DAYS * 24:
         raise NotEnoughDataError(
             f"{len(market.hours) / 24:.0f} days of BTC and ETH, wanted at least {LEAST_DAYS}; "
@@ -204,6 +204,8 @@ def learning_steps(
                         settings.doubts.patience)  # fmt: skip
         if verdict.endpoint is not None:
             break
+    # Rounds that are not made take no time.
+    at.stages.planned |= {pair_learn.PLAIN: 0, pair_learn.OPTIMISED: 0}
     best = rounds[verdict.best]
     scene = pair_learn.scene_of(
         seen, features, Rule.model_validate(best.document["rule"]), settings

@@ -17,7 +17,9 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
+import barograph.features
 import barograph.pair
+import barograph.trading
 from barograph.core.errors import LakeError
 from barograph.core.hashing import digest, value_hash
 from barograph.pair.heartbeat import Heartbeat, Stage
@@ -25,17 +27,17 @@ from barograph.pair.workspace import PART, Workspace, as_parquet
 
 DOCUMENT: Final = "product.json"
 WEIGHTS: Final = {
-    "step2_build_events_dataset": 4.0,
+    "step2_build_events_dataset": 1.1,
     "step2_5_analyze_events": 0.1,
-    "step2_compare_and_select": 25.0,
-    "step2_capital_curve": 0.2,
-    "step2_dual_symbol_portfolio_test": 0.5,
-    "step3_build_training_dataset": 1.5,
-    "step3_train_and_backtest": 2.0,
-    "step3_optimize_model": 10.0,
-    "robustness": 0.3,
-    "held_out": 8.0,
-    "final_output": 2.0,
+    "step2_compare_and_select": 7.0,
+    "step2_capital_curve": 0.1,
+    "step2_dual_symbol_portfolio_test": 0.2,
+    "step3_build_training_dataset": 0.1,
+    "step3_train_and_backtest": 2.5,
+    "step3_optimize_model": 11.0,
+    "robustness": 0.1,
+    "held_out": 20.0,
+    "final_output": 1.2,
 }
 """How long stages take beside each other: what the time left is guessed from."""
 
@@ -171,7 +173,8 @@ class Stages:
 
 
 def code_hash() -> str:
-    """Hash of the source of the pair's own modules and of the stages over them."""
-    package = Path(barograph.pair.__path__[0])
-    files = sorted((*package.rglob("*.py"), *Path(__file__).parent.glob("pair_*.py")))
+    """Hash of the source that makes the stages: the pair, the engine, the features."""
+    packages = (barograph.pair, barograph.trading, barograph.features)
+    files = [file for one in packages for file in sorted(Path(one.__path__[0]).rglob("*.py"))]
+    files += sorted(Path(__file__).parent.glob("pair_*.py"))
     return value_hash([[file.name, digest(file.read_bytes())] for file in files])

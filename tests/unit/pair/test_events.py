@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.pair_market import make_pair, masked
 
-from barograph.core.errors import InputError
+from barograph.core.errors import InputError, NotEnoughDataError
 from barograph.core.types import Floats
 from barograph.pair.beta import spread
-from barograph.pair.events import HEDGEABLE, Events, cusum, events_of, pair_market
+from barograph.pair.events import HEDGEABLE, Events, common_hours, cusum, events_of, pair_market
 from barograph.pair.kinds import kinds
 from barograph.pair.rules import Rule
 from barograph.trading.market import Market
@@ -94,6 +94,21 @@ def test_an_hour_that_one_leg_lacks_is_no_hour_of_the_pair() -> None:
     both = pair_market(broken)
     assert not both.present[[50, 60]].any()
     assert both.present.sum() == 2 * 198
+
+
+def test_legs_of_different_calendars_are_a_pair_where_they_meet() -> None:
+    market = make_pair(200, gaps=0)
+    for name in ("open", "high", "low", "close", "volume"):
+        getattr(market, name)[:30, 1] = np.nan
+        getattr(market, name)[180:, 0] = np.nan
+    whole = Market(
+        market.symbols, market.hours, market.open, market.high, market.low, market.close,
+        market.volume, market.funding,
+    )  # fmt: skip
+    met = common_hours(pair_market(whole))
+    assert met.hours.tolist() == market.hours[30:180].tolist()
+    with pytest.raises(NotEnoughDataError, match="no hour in common"):
+        common_hours(pair_market(whole.since(0, 30)))
 
 
 def test_other_symbols_and_kinds_are_refused() -> None:
