@@ -147,7 +147,10 @@ def lines(summary: Summary) -> tuple[str, ...]:
     """The summary in words."""
     held, gate = summary.held_out, summary.gate
     span = held.best.result.span
-    told = [("reference", held.reference), ("best round", held.best)]
+    if held.best.name == held.reference.name:
+        told = [("reference and best round", held.best)]
+    else:
+        told = [("reference", held.reference), ("best round", held.best)]
     if held.best_filter is not None and held.best_filter.name != held.best.name:
         told.append(("best filter", held.best_filter))
     mark = "SIMULATED BARS. " if summary.simulated_bars else ""
