@@ -1,6 +1,6 @@
 """``barograph backtest``: what trading an evaluation's forecasts would have earned."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, TypeAlias
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from barograph.core.progress import Listener
     from barograph.pipelines.backtest import Backtest, Plan
     from barograph.trading.performance import Performance
+    from barograph.trading.rules import Rules
     from barograph.trading.stepwise import Tell
 
 Forecasts: TypeAlias = Annotated[
@@ -73,6 +74,23 @@ MinConfidence: TypeAlias = Annotated[
     ),
 ]  # fmt: skip
 
+Leverage: TypeAlias = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(min=0.01, max=100.0, help="Largest exposure, in equities.", show_default="1"),
+]
+Slippage: TypeAlias = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(min=0.0, help="Of market orders and stops.", show_default="5"),
+]
+Commission: TypeAlias = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(min=0.0, help="Of every fill.", show_default="4"),
+]
+RulesFile: TypeAlias = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(help="YAML file of execution and breakers: borrow, fills, pauses ..."),
+]
+
 LONG_GAP: Final = 24
 """Hours in a row without a forecast from which on it is said."""
 
@@ -98,9 +116,10 @@ def backtest(
     start: options.Start = None,
     end: options.End = None,
     capital: Annotated[float, typer.Option(min=1.0, help="Cash at the start.")] = 10_000.0,
-    leverage: Annotated[float, typer.Option(min=0.01, max=100.0)] = 1.0,
-    slippage_bps: Annotated[float, typer.Option(min=0.0)] = 5.0,
-    commission_bps: Annotated[float, typer.Option(min=0.0)] = 4.0,
+    leverage: Leverage = None,
+    slippage_bps: Slippage = None,
+    commission_bps: Commission = None,
+    rules: RulesFile = None,
     funding: Funding = True,
     max_daily_vol: MaxVol = 0.15,
     min_confidence: MinConfidence = 0.55,
@@ -114,18 +133,19 @@ def backtest(
     """Trade forecasts over history with costs, funding and breakers; not financial advice."""
     from barograph.pipelines.backtest import Plan, decisions
     from barograph.pipelines.prepare import plain
-    from barograph.trading.rules import Execution
     from barograph.trading.sizing import Sizing
 
     first, last = decisions(start, end)
     costs = {"slippage_bps": slippage_bps, "commission_bps": commission_bps}
+    told = rules_of(rules, {"leverage": leverage, **costs})
+    half = Sizing(target_vol=target_vol, cap=told.execution.leverage)
     plan = Plan(
         symbols=plain(symbol or ["BTCUSDT"]), model=model, strategy=strategy, horizon=horizon,
         start=first, end=last, capital=capital,
-        execution=Execution(leverage=leverage, **costs), funding=funding,
+        execution=told.execution, breakers=told.breakers, funding=funding,
         trials=trials, parameters=numbers("--set", values), weights=numbers("--weight", weight),
         limits={"volatility": max_daily_vol, "confidence": min_confidence},
-        sizing=Sizing(target_vol=target_vol, cap=leverage) if sizing == "kelly" else None,
+        sizing=half if sizing == "kelly" else None,
     )  # fmt: skip
     go(plan, lake, None if ledger else forecasts, out, as_json=as_json)
 
@@ -174,6 +194,23 @@ def show(voice: "Voice", made: "Backtest", out: Path) -> None:
     voice.out.print(words(made), markup=False, soft_wrap=True)
     files = "backtest.json, trades.parquet, equity.parquet, refused.parquet"
     voice.out.print(f"\nreport: {out}/backtest.html\n{out}/{files}", markup=False)
+
+
+def rules_of(path: Path | None, asked: "Mapping[str, float | None]") -> "Rules":
+    """Execution and breakers of a file, or the defaults; what was asked for beside it goes first.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read, or something in it makes no sense.
+    """
+    from barograph.core.settings import load
+    from barograph.trading.rules import Execution, Rules
+
+    told = Rules() if path is None else load(path, Rules)
+    given = {name: value for name, value in asked.items() if value is not None}
+    execution = Execution(**{**told.execution.model_dump(), **given})
+    return Rules(execution=execution, breakers=told.breakers)
 
 
 def numbers(option: str, values: list[str] | None) -> dict[str, float]:

@@ -7,18 +7,23 @@ import typer
 
 from barograph.cli import options
 from barograph.cli.backtest import (
+    Commission,
     Forecasts,
     FromLedger,
     Funding,
+    Leverage,
     MaxVol,
     MinConfidence,
+    RulesFile,
     Sizes,
+    Slippage,
     Symbols,
     TargetVol,
     Values,
     Weights,
     Which,
     numbers,
+    rules_of,
 )
 
 if TYPE_CHECKING:
@@ -58,9 +63,10 @@ def optimise(
     start: options.Start = None,
     end: options.End = None,
     capital: Annotated[float, typer.Option(min=1.0, help="Cash at the start.")] = 10_000.0,
-    leverage: Annotated[float, typer.Option(min=0.01, max=100.0)] = 1.0,
-    slippage_bps: Annotated[float, typer.Option(min=0.0)] = 5.0,
-    commission_bps: Annotated[float, typer.Option(min=0.0)] = 4.0,
+    leverage: Leverage = None,
+    slippage_bps: Slippage = None,
+    commission_bps: Commission = None,
+    rules: RulesFile = None,
     funding: Funding = True,
     max_daily_vol: MaxVol = 0.15,
     min_confidence: MinConfidence = 0.55,
@@ -75,18 +81,19 @@ def optimise(
     from barograph.pipelines.backtest import Plan, decisions
     from barograph.pipelines.optimise import Search
     from barograph.pipelines.prepare import plain
-    from barograph.trading.rules import Execution
     from barograph.trading.sizing import Sizing
 
     first, last = decisions(start, end)
     costs = {"slippage_bps": slippage_bps, "commission_bps": commission_bps}
+    told = rules_of(rules, {"leverage": leverage, **costs})
+    half = Sizing(target_vol=target_vol, cap=told.execution.leverage)
     plan = Plan(
         symbols=plain(symbol or ["BTCUSDT"]), model=model, strategy=strategy, horizon=horizon,
         start=first, end=last, capital=capital,
-        execution=Execution(leverage=leverage, **costs), funding=funding,
+        execution=told.execution, breakers=told.breakers, funding=funding,
         parameters=numbers("--set", values), weights=numbers("--weight", weight),
         limits={"volatility": max_daily_vol, "confidence": min_confidence},
-        sizing=Sizing(target_vol=target_vol, cap=leverage) if sizing == "kelly" else None,
+        sizing=half if sizing == "kelly" else None,
     )  # fmt: skip
     search = Search(grid_of(grid), train_days, test_days, workers)
     go(plan, search, lake, None if ledger else forecasts, out, as_json=as_json)

@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import orjson
 import yaml
@@ -13,6 +13,9 @@ from barograph.core.errors import SettingsError
 from barograph.core.time import HORIZONS
 
 Hours = Annotated[int, Field(ge=1, le=24 * 30)]
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Strict(BaseModel):
@@ -118,7 +121,12 @@ class Settings(Strict):
 
 
 def load_settings(path: Path) -> Settings:
-    """Read a run file.
+    """Read a run file; see ``load``."""
+    return load(path, Settings)
+
+
+def load(path: Path, kind: type[Model]) -> Model:
+    """Read a file of settings of some kind.
 
     Raises
     ------
@@ -132,12 +140,12 @@ def load_settings(path: Path) -> Settings:
     if not isinstance(raw, dict):
         raise SettingsError(f"{path} holds {type(raw).__name__}, wanted a mapping of settings")
     try:
-        return Settings.model_validate(raw)
+        return kind.model_validate(raw)
     except ValidationError as error:
-        raise SettingsError(f"{path}: {explain(error)}") from error
+        raise SettingsError(f"{path}: {explain(error, kind)}") from error
 
 
-def explain(error: ValidationError) -> str:
+def explain(error: ValidationError, kind: type[BaseModel] = Settings) -> str:
     """One line for the worst fault of a run file, with the nearest known key.
 
     A misspelt key is also a missing one: the misspelling is what to tell.
@@ -148,8 +156,10 @@ def explain(error: ValidationError) -> str:
     if fault["type"] == "missing":
         return f"{place} is missing; every one must be there"
     if fault["type"] == "extra_forbidden":
-        nested = len(fault["loc"]) > 1 and fault["loc"][0] == "walk_forward"
-        known = list((WalkForward if nested else Settings).model_fields)
+        for part in map(str, fault["loc"][:-1]):
+            inner = kind.model_fields[part].annotation if part in kind.model_fields else None
+            kind = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else kind
+        known = list(kind.model_fields)
         near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
         return f"unknown key {place!r}; {hint}"

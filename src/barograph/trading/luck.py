@@ -23,7 +23,7 @@ class Luck:
     trials : int
         Configurations tried, the one shown among them.
     spread : float
-        Standard deviation of their ratios.
+        Standard deviation of their ratios that was held against the result.
     measured : bool
         Whether the spread is that of the trials; else that of the estimate of a ratio of zero.
     best : float
@@ -52,19 +52,21 @@ def luck_of(returns: Floats, trials: int, spread: float | None = None) -> Luck:
     trials : int
         How many configurations were tried, itself among them.
     spread : float or None
-        Standard deviation of their annualised Sharpe ratios; of an estimate of zero where None.
+        Standard deviation of their annualised Sharpe ratios, if it is known. It counts where it is
+        wider than that of an estimate of zero: trials that are much alike would else make a result
+        look better the more of them there are.
 
     Raises
     ------
     InputError
         If there are no trials.
     """
-    year = float(np.sqrt(HOURS_A_YEAR))
-    hourly = (len(returns) - 1) ** -0.5 if spread is None else spread / year
+    year, chance = float(np.sqrt(HOURS_A_YEAR)), (len(returns) - 1) ** -0.5
+    hourly = chance if spread is None else max(spread / year, chance)
     return Luck(
         trials=trials,
         spread=hourly * year,
-        measured=spread is not None,
+        measured=hourly > chance,
         best=expected_best(trials, hourly) * year,
         deflated=deflated_sharpe(returns, trials, hourly),
         above_zero=deflated_sharpe(returns, 1),

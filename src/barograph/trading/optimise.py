@@ -122,6 +122,8 @@ def configurations(grid: Mapping[str, Sequence[float]]) -> tuple[dict[str, float
     for name, values in grid.items():
         if not values:
             raise InputError(f"{name} has no values to try; give at least one")
+        if not np.isfinite(values).all():
+            raise InputError(f"{name} has a value that is not finite among {list(values)}")
     if not grid:
         raise InputError("there is no parameter to vary; name values with --grid name=0.1,0.2")
     return tuple(dict(zip(grid, chosen, strict=True)) for chosen in product(*grid.values()))

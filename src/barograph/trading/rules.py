@@ -46,8 +46,12 @@ class Execution(Strict):
     liquidation_bps: float = Field(default=50.0, ge=0.0, le=1000.0)
 
     def stressed(self, factor: float) -> "Execution":
-        """The same with every cost multiplied."""
-        names = ("slippage_bps", "limit_slippage_bps", "commission_bps", "borrow_annual")
+        """The same with slippage, commission, borrow and the fee of a liquidation multiplied.
+
+        Funding is what it was: it is as often received as paid.
+        """
+        names = ("slippage_bps", "limit_slippage_bps", "commission_bps", "borrow_annual",
+                 "liquidation_bps")  # fmt: skip
         return self.model_copy(update={name: factor * getattr(self, name) for name in names})
 
 
@@ -78,3 +82,16 @@ class Breakers(Strict):
 
 OFF: Final = Breakers(losses=0, daily_drawdown=0.0, crash=0.0)
 """No breaker at all."""
+
+
+class Rules(Strict):
+    """Everything a file of rules may say; what it leaves out is as it is by default.
+
+    Attributes
+    ----------
+    execution : Execution
+    breakers : Breakers
+    """
+
+    execution: Execution = Execution()
+    breakers: Breakers = Breakers()

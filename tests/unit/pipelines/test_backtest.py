@@ -119,6 +119,27 @@ def test_the_command_writes_what_it_says(place: Path, tmp_path: Path) -> None:
     assert equity[-1] == pytest.approx(10_000.0 * (1.0 + told["performance"]["total_return"]))
 
 
+def test_a_file_of_rules_is_taken_and_what_is_asked_beside_it_goes_first(
+    place: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text("execution: {borrow_annual: 0.1, slippage_bps: 2}\nbreakers: {losses: 3}\n")
+    options = [
+        "backtest", "--forecasts", str(place / "forecasts.parquet"), "--lake", str(place / "lake"),
+        "--out", str(tmp_path / "out"), "--strategy", "probability_band", "--rules", str(file),
+        "--commission-bps", "1", "--json",
+    ]  # fmt: skip
+    told = orjson.loads(CliRunner().invoke(app, options).stdout)
+    assert told["execution"]["borrow_annual"] == 0.1
+    assert told["execution"]["slippage_bps"] == 2
+    assert told["execution"]["commission_bps"] == 1
+    assert told["breakers"]["losses"] == 3
+    assert told["breakers"]["crash"] == 0.1, "what the file leaves out is as it was"
+    file.write_text("execution: {borrow_anual: 0.1}\n")
+    bad = CliRunner().invoke(app, options)
+    assert "did you mean 'borrow_annual'?" in str(bad.exception)
+
+
 def test_python_says_what_the_command_says(place: Path) -> None:
     plan, path = Plan(strategy="probability_band"), place / "forecasts.parquet"
     made = Project(place / "lake").backtest(plan, path)

@@ -188,6 +188,8 @@ def test_weights_share_the_account_and_wrong_ones_are_said(lake: Lake, tmp_path:
         Plan(symbols=PAIR, weights={"BTCUSDT": 1.0})
     with pytest.raises(SettingsError, match="weight -1 of ETHUSDT; wanted a number above 0"):
         Plan(symbols=PAIR, weights={"BTCUSDT": 1.0, "ETHUSDT": -1.0})
+    with pytest.raises(SettingsError, match="weights add up to 2, more than the account"):
+        Plan(symbols=PAIR, weights={"BTCUSDT": 1.0, "ETHUSDT": 1.0})
     with pytest.raises(InputError, match="no forecasts of XRPUSDT by 'barograph' at 24 h"):
         scene_of(lake, SETTINGS, path, Plan(symbols=("BTCUSDT", "XRPUSDT")))
 

@@ -94,14 +94,19 @@ def test_a_strategy_of_a_file_is_another_when_its_text_is(
     assert made.luck.trials == 2
 
 
-def test_luck_is_by_the_ledger_unless_the_plan_says_otherwise(lake: Lake, told: Path) -> None:
+def test_luck_is_by_the_ledger_or_by_more_that_the_plan_states(lake: Lake, told: Path) -> None:
     made = [traded(lake, told, replace(PLAN, parameters={"band": b})) for b in (0.02, 0.03, 0.04)]
     shown = [one.performance.sharpe for one in made]
     returns = hourly_returns(made[-1].record.equity, PLAN.capital)
     assert made[-1].luck == luck_of(returns, 3, float(np.std(shown, ddof=1)))
     assert made[0].luck.spread == pytest.approx(luck_of(returns, 1).spread), "nothing to compare"
     said = traded(lake, told, replace(PLAN, parameters={"band": 0.04}, trials=40))
-    assert said.luck == luck_of(returns, 40)
+    assert said.luck == luck_of(returns, 40, float(np.std(shown, ddof=1)))
+    less = traded(lake, told, replace(PLAN, parameters={"band": 0.04}, trials=1))
+    assert less.luck == made[-1].luck, "fewer than the ledger knows of is no answer"
+    part = replace(PLAN, parameters={"band": 0.05}, end=NOW.replace(year=2024, month=1, day=20))
+    short = traded(lake, told, part)
+    assert (short.luck.trials, short.luck.measured) == (4, False), "no other saw these hours"
 
 
 def test_a_search_that_tried_a_configuration_is_told_with_it(lake: Lake, told: Path) -> None:

@@ -67,6 +67,8 @@ def test_a_grid_is_every_combination_and_an_empty_one_is_told() -> None:
     assert configurations({"a": (1.0, 2.0), "b": (3.0,)}) == ({"a": 1, "b": 3}, {"a": 2, "b": 3})
     with pytest.raises(InputError, match="a has no values"):
         configurations({"a": ()})
+    with pytest.raises(InputError, match="a has a value that is not finite"):
+        configurations({"a": (0.5, float("nan"))})
     with pytest.raises(InputError, match="no parameter to vary"):
         configurations({})
 

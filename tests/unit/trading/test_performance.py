@@ -120,18 +120,27 @@ def test_more_trials_deflate_more() -> None:
     assert np.isnan(deflated_sharpe(np.zeros(100), 1))
 
 
-def test_the_spread_of_the_trials_counts_where_it_is_known() -> None:
+def test_the_spread_of_the_trials_counts_where_it_is_wider_than_chance() -> None:
     returns = 0.02 + np.random.default_rng(1).normal(size=2000)
     assumed, narrow, wide = (luck_of(returns, 50, spread) for spread in (None, 0.1, 5.0))
     assert assumed.deflated == pytest.approx(deflated_sharpe(returns, 50))
     assert assumed.spread == pytest.approx(np.sqrt(8766.0 / 1999))
-    assert (assumed.measured, narrow.measured) == (False, True)
-    assert narrow.deflated > assumed.deflated > wide.deflated
-    assert wide.best == pytest.approx(50.0 * narrow.best)
-    assert narrow.above_zero == wide.above_zero == pytest.approx(deflated_sharpe(returns, 1))
+    assert narrow == assumed, "trials that are much alike take nothing off the count"
+    assert (assumed.measured, wide.measured) == (False, True)
+    assert assumed.deflated > wide.deflated
+    assert wide.best / assumed.best == pytest.approx(5.0 / assumed.spread)
+    assert assumed.above_zero == wide.above_zero == pytest.approx(deflated_sharpe(returns, 1))
     alone = luck_of(returns, 1, 5.0)
     assert alone.best == 0.0
     assert alone.deflated == pytest.approx(alone.above_zero)
+
+
+def test_looking_more_often_never_makes_a_result_look_better() -> None:
+    returns = 0.02 + np.random.default_rng(1).normal(size=2000)
+    found = [luck_of(returns, trials, 5.0 / trials).deflated for trials in (2, 10, 100, 1000)]
+    least = [luck_of(returns, trials).deflated for trials in (2, 10, 100, 1000)]
+    assert least == sorted(least, reverse=True)
+    assert all(one <= other for one, other in zip(found, least, strict=True))
 
 
 def test_holding_several_symbols_buys_each_once() -> None:

@@ -78,6 +78,11 @@ class Plan:
         for symbol, weight in self.weights.items():
             if not weight > 0.0:
                 raise SettingsError(f"weight {weight:g} of {symbol}; wanted a number above 0")
+        if sum(self.weights.values()) > 1.0 + 1e-9:
+            raise SettingsError(
+                f"weights add up to {sum(self.weights.values()):g}, more than the account; "
+                "give parts of 1, and --leverage for more"
+            )
 
     @property
     def shares(self) -> tuple[float, ...]:

@@ -176,10 +176,8 @@ def backtest(
 
 
 def weighed(plan: Plan, returns: Floats, found: Tried) -> Luck:
-    """Luck by the trials the plan states, else by those of the ledger."""
-    if plan.trials is not None:
-        return luck_of(returns, plan.trials)
-    return luck_of(returns, max(found.count, 1), found.spread)
+    """Luck by the trials of the ledger, or by more of them that the plan states."""
+    return luck_of(returns, max(found.count, plan.trials or 1), found.spread)
 
 
 def later(made: Intents, bars: int) -> Intents:

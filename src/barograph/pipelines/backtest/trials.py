@@ -39,8 +39,9 @@ class Tried:
     count : int
         Distinct configurations, whatever data they saw.
     spread : float or None
-        Standard deviation of their annualised Sharpe ratios, the last of each; None where fewer
-        than two have one.
+        Standard deviation of the annualised Sharpe ratios, the last of each, of those that were
+        tried on the data of the one asked for: a short span spreads wider than a long one. None
+        where fewer than two have one.
     sweep : Sweep or None
         The last search that tried the configuration asked for; None where none did.
     """
@@ -112,30 +113,35 @@ def enter(lake: Lake, trials: list[Trial]) -> Tried:
     kept = Trials(ledger_folder(lake))
     if trials:
         kept.add(trials)
-    return tried(kept, trials[-1].configuration if trials else None)
+    return tried(kept, trials[-1] if trials else None)
 
 
-def tried(kept: Trials, asked: tuple[str, str, str] | None = None) -> Tried:
+def tried(kept: Trials, asked: Trial | None = None) -> Tried:
     """Count the configurations that were traded, and measure how far apart they came out.
 
     Parameters
     ----------
     kept : Trials
-    asked : tuple of str or None
-        Configuration whose sweep is wanted.
+    asked : Trial or None
+        Whose sweep, and on whose data the spread, is wanted; on any data where None.
     """
+    seen: set[tuple[str, str, str]] = set()
     last: dict[tuple[str, str, str], float | None] = {}
     sweep: Sweep | None = None
     for trial in kept.all():
         if trial.command not in TRADING:
             continue
-        last[trial.configuration] = trial.scores.get("sharpe")
-        if trial.configuration == asked and "overfitting" in trial.scores:
+        seen.add(trial.configuration)
+        if asked is None or trial.data_hash == asked.data_hash:
+            last[trial.configuration] = trial.scores.get("sharpe")
+        if asked is None or trial.configuration != asked.configuration:
+            continue
+        if "overfitting" in trial.scores:
             count = int(trial.scores["configurations"])
             sweep = Sweep(count, trial.scores["overfitting"])
     known = [value for value in last.values() if value is not None]
     spread = float(np.std(known, ddof=1)) if len(known) > 1 else None
-    return Tried(len(last), spread, sweep)
+    return Tried(len(seen), spread, sweep)
 
 
 def identity(strategy: str) -> str:

@@ -187,7 +187,7 @@ def optimise(
 
     def alone(configuration: Configuration) -> Performance:
         _, own = _trade(plan, scene, exposer(configuration), rows)
-        return measure(own, market, plan.capital)
+        return measure(own, market, plan.capital, plan.shares)
 
     overfit = overfitted(plan, swept)
     trials = trials_of(plan, scene, forecasts, tried, swept, overfit, at=at)
@@ -202,7 +202,7 @@ def optimise(
         chosen=chosen,
         market=market,
         record=record,
-        performance=measure(record, market, plan.capital),
+        performance=measure(record, market, plan.capital, plan.shares),
         fixed=alone(plan.parameters),
         hindsight=alone(tried[int(np.nan_to_num(swept.ratio, nan=-np.inf).argmax())]),
         luck=luck_of(hourly_returns(record.equity, plan.capital), looks.count, looks.spread),
