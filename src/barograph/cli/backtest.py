@@ -192,7 +192,7 @@ def show(voice: "Voice", made: "Backtest", out: Path) -> None:
     voice.out.print(heading(made), markup=False, soft_wrap=True)
     voice.out.print(table(made))
     voice.out.print(words(made), markup=False, soft_wrap=True)
-    files = "backtest.json, trades.parquet, equity.parquet, refused.parquet"
+    files = "backtest.json; trades, equity, refused, tripped.parquet"
     voice.out.print(f"\nreport: {out}/backtest.html\n{out}/{files}", markup=False)
 
 

@@ -116,6 +116,11 @@ def _judged(found: Robustness, account: Account, doubts: Doubts) -> Robustness:
         (found.p10 <= 0.0, f"one resampling in ten earns {found.p10:.2f} a month or less"),
         (depth > doubts.drawdown, f"drawdown {depth:.1%}, allowed {doubts.drawdown:.0%}"),
         (
+            not found.deflated >= doubts.lucky,
+            f"better than the luckiest of {found.trials} trials with probability "
+            f"{found.deflated:.1%}, wanted {doubts.lucky:.0%}",
+        ),
+        (
             2 * won <= len(found.periods),
             f"{won} of {len(found.periods)} parts of the span earn something",
         ),

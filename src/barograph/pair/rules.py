@@ -136,6 +136,8 @@ class Doubts(Strict):
         Deepest that is allowed.
     periods : int
         Parts of the span; it must earn something in more than half of them.
+    lucky : float
+        Least probability that the true Sharpe ratio is above that of the luckiest of all trials.
     patience : int
         Rounds in a row without a gain after which the loop ends.
     """
@@ -145,6 +147,7 @@ class Doubts(Strict):
     block_months: float = Field(default=2.0, ge=1.0)
     drawdown: float = Field(default=0.30, gt=0.0)
     periods: int = Field(default=4, ge=1)
+    lucky: float = Field(default=0.5, ge=0.0, lt=1.0)
     patience: int = Field(default=4, ge=1)
 
 

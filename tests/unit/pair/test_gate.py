@@ -74,6 +74,7 @@ def test_doubts_are_those_of_the_account() -> None:
     dear = small(execution=small().execution.stressed(20.0))
     _, worse = doubt(market, events, outcomes, keep, dear, 40)
     assert any("is not above 0" in one for one in worse.failed)
+    assert any("the luckiest of 40 trials" in one for one in worse.failed)
 
 
 def test_months_add_up_and_begin_at_their_own_hour() -> None:

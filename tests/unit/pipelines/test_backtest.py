@@ -115,6 +115,9 @@ def test_the_command_writes_what_it_says(place: Path, tmp_path: Path) -> None:
     assert '<body class="simulated">' in (out / "backtest.html").read_text(encoding="utf-8")
     rows = pl.read_parquet(out / "trades.parquet")
     assert rows.height == told["performance"]["trades"]
+    tripped = pl.read_parquet(out / "tripped.parquet")
+    counts = dict(tripped["breaker"].value_counts().iter_rows())
+    assert counts == told["tripped"]
     equity = pl.read_parquet(out / "equity.parquet")["equity"]
     assert equity[-1] == pytest.approx(10_000.0 * (1.0 + told["performance"]["total_return"]))
 

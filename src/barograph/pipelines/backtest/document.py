@@ -15,7 +15,7 @@ from barograph.trading.bootstrap import FIGURES
 from barograph.trading.market import Market
 from barograph.trading.monthly import monthly
 from barograph.trading.performance import NOTICE
-from barograph.trading.record import EVENTS, trades
+from barograph.trading.record import EVENTS, trades, trips
 
 
 def document(made: Backtest) -> dict[str, object]:
@@ -61,7 +61,7 @@ def document(made: Backtest) -> dict[str, object]:
 
 
 def write(made: Backtest, folder: Path, clock: Clock = now) -> None:
-    """Write ``backtest.json`` and ``.html``, and ``trades``, ``equity`` and ``refused.parquet``."""
+    """Write ``backtest.json`` and ``.html``; ``trades``, ``equity``, ``refused``, ``tripped``."""
     folder.mkdir(parents=True, exist_ok=True)
     told = document(made)
     (folder / "backtest.json").write_bytes(
@@ -71,6 +71,7 @@ def write(made: Backtest, folder: Path, clock: Clock = now) -> None:
     market = made.scene.market
     trades(made.record, market.hours, market.symbols).write_parquet(folder / "trades.parquet")
     made.refused.write_parquet(folder / "refused.parquet")
+    trips(made.record, market.hours).write_parquet(folder / "tripped.parquet")
     moments = pl.Series("time", market.hours * 3_600_000_000).cast(pl.Datetime("us", "UTC"))
     closes = {
         "close" if len(market.symbols) == 1 else f"close_{symbol}": market.close[:, j]
