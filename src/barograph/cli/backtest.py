@@ -99,6 +99,8 @@ EXAMPLES: Final = (
     "barograph backtest --strategy threshold --start 2021-01-01 --end 2025-06-30 --json",
     "barograph backtest --strategy probability_band --set band=0.03 --horizon 4",
     "barograph backtest --strategy my_strategy.py --symbol BTCUSDT --symbol ETHUSDT",
+    "barograph backtest --strategy threshold --min-confidence 0 --sizing kelly --target-vol 0.02",
+    "barograph backtest --rules rules.yaml --symbol ETHUSDT --weight ETHUSDT=0.5",
     "barograph backtest --strategy always_long --no-funding   (a check of the engine)",
     "barograph backtest --ledger                              (what was published, no earlier)",
 )

@@ -15,6 +15,7 @@ first hour of the test window, and an hourly return is known at the end of its h
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,8 @@ from barograph.trading.rules import Breakers, Execution
 from barograph.trading.strategies.base import Beliefs, wishes
 
 DAY: Final = 24
+MOST: Final = 20_000
+"""Configurations of one search: hours of work, and hundreds of megabytes of daily returns."""
 Configuration = Mapping[str, float]
 Exposures = Callable[[Configuration], Floats]
 
@@ -126,6 +129,12 @@ def configurations(grid: Mapping[str, Sequence[float]]) -> tuple[dict[str, float
             raise InputError(f"{name} has a value that is not finite among {list(values)}")
     if not grid:
         raise InputError("there is no parameter to vary; name values with --grid name=0.1,0.2")
+    count = prod(len(values) for values in grid.values())
+    if count > MOST:
+        raise InputError(
+            f"{count:,} configurations, at most {MOST:,}; fewer values tell as much: the finer the "
+            "grid, the more of its best is luck"
+        )
     return tuple(dict(zip(grid, chosen, strict=True)) for chosen in product(*grid.values()))
 
 

@@ -69,6 +69,8 @@ def test_a_grid_is_every_combination_and_an_empty_one_is_told() -> None:
         configurations({"a": ()})
     with pytest.raises(InputError, match="a has a value that is not finite"):
         configurations({"a": (0.5, float("nan"))})
+    with pytest.raises(InputError, match="1,000,000 configurations, at most 20,000"):
+        configurations({"a": tuple(range(1000)), "b": tuple(range(1000))})
     with pytest.raises(InputError, match="no parameter to vary"):
         configurations({})
 

@@ -70,6 +70,8 @@ class Plan:
     def __post_init__(self) -> None:
         if not self.symbols:
             raise SettingsError("no symbol to trade; name one with --symbol")
+        if len(set(self.symbols)) < len(self.symbols):
+            raise SettingsError(f"{', '.join(self.symbols)}: a symbol is named twice")
         if self.weights and set(self.weights) != set(self.symbols):
             raise SettingsError(
                 f"weights of {', '.join(sorted(self.weights))}, symbols {', '.join(self.symbols)}; "

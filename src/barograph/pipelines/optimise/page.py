@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 YEAR: Final = float(np.sqrt(365.25))
 """From daily ratios to yearly ones."""
+TICKS: Final = tuple(m * 10.0**k for k in range(-4, 4) for m in (1, 1.5, 2, 3, 5, 7))
 FIGURES: Final = (
     ("return", "total_return", 100.0, "+.1f", " %"),
     ("a year", "annual_return", 100.0, "+.1f", " %"),
@@ -52,8 +53,8 @@ def sentence(made: Optimised) -> str:
     path, fixed, held = made.performance, made.fixed, made.performance.buy_hold
     return (
         f"Chosen anew every {made.search.test_days} days on the {made.search.train_days} before, "
-        f"the strategy returned {path.total_return:+.1%} after costs; with its defaults it "
-        f"returned {fixed.total_return:+.1%}, buying and holding {held:+.1%}."
+        f"the strategy returned {_said(path.total_return)} after costs; with its defaults it "
+        f"returned {_said(fixed.total_return)}, holding {_said(held)}."
     )
 
 
@@ -78,11 +79,13 @@ def equity(made: Optimised) -> Drawing:
 
     def draw(figure: "Figure", _form: Format) -> None:
         axes: Axes = figure.subplots()
-        axes.plot(days, held, color=LIGHT["grey"], lw=1.0, label="buy and hold")
+        axes.plot(days, held, color=LIGHT["grey"], lw=1.0, label="holding")
         axes.plot(days, own, color=LIGHT["amber"], lw=1.4, label="walk-forward")
         axes.set_yscale("log")
+        low, high = min(own.min(), held.min()), max(own.max(), held.max())
+        axes.set_yticks([one for one in TICKS if low * 0.9 <= one <= high * 1.1])
         axes.yaxis.set_major_formatter("{x:g}")
-        axes.yaxis.set_minor_formatter("{x:.1g}")
+        axes.yaxis.set_minor_formatter("")
         axes.set_ylabel("times the start, log scale")
         axes.legend(loc="upper left")
 
@@ -204,6 +207,10 @@ def luck(made: Optimised) -> list[b.Block | Drawing]:
 
 def _figure(one: Performance, name: str, scale: float, form: str, unit: str) -> b.Cell:
     return b.number(getattr(one, name), form, scale=scale, unit=unit)
+
+
+def _said(value: float) -> str:
+    return b.percent(value, "+.1f").text
 
 
 def _day(hour: int) -> str:

@@ -43,7 +43,12 @@ def sentence(inputs: ReportInputs) -> str:
     told, days = inputs.performance, len(inputs.market.hours) / 24
     gained = "gained" if told.total_return > 0 else "lost"
     if told.trades == 0 and told.exposure == 0.0:
-        return f"In {days:,.0f} days nothing was ever traded: no signal was worth its costs."
+        why = (
+            f"gates refused {int(inputs.refused['hours'].sum()):,} signals"
+            if inputs.refused.height else
+            "the strategy never asked for a position; --set lowers what it asks of a forecast"
+        )  # fmt: skip
+        return f"In {days:,.0f} days nothing was ever traded: {why}."
     size = b.percent(abs(told.total_return), ".1f").text
     held = b.percent(told.buy_hold, "+.1f").text
     low, high = inputs.drawn.interval("sharpe")

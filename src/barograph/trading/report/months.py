@@ -22,6 +22,8 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
     known = table.drop_nulls("total_return")
     if known.is_empty():
         return [b.Note("There is no month to report.", "warn")]
+    if (known["total_return"] == 0.0).all():
+        return [b.Note("No month gained or lost anything.", "say"), heat(inputs)]
     up, down = (known.filter(sign * known["total_return"] > 0).height for sign in (1, -1))
     best, worst = (known.sort("total_return").row(k, named=True) for k in (-1, 0))
     return [
@@ -69,4 +71,4 @@ def cell(value: float | None, deep: float = MONTH, *, strong: bool = False) -> b
     if value is None:
         return b.words("", "num")
     shade = max(-1.0, min(value / deep, 1.0))
-    return b.number(100 * value, "+.1f", kind="best" if strong else "", shade=shade or None)
+    return b.number(100 * value, "+.1f", kind="total" if strong else "", shade=shade or None)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TITLE = "By regime"
+FEW = 168
+"""Hours in the market below which a ratio is not shown."""
 
 
 def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
@@ -25,8 +27,8 @@ def parts(inputs: ReportInputs) -> list[b.Block | Drawing]:
         b.Note(
             f"The regime is that of {inputs.market.symbols[0]}, by rules over bars up to the close "
             "before the hour, so that an hour cannot choose its own row. Log returns add up over "
-            "the rows to that of the run. A regime with few hours in the market says little: its "
-            "ratio is of those few."
+            "the rows to that of the run. A regime with few hours in the market says little: with "
+            "fewer than a week of them its ratio is left out."
         ),
     ]
 
@@ -62,7 +64,8 @@ def table(inputs: ReportInputs) -> b.Table:
             b.number(row["hours"], ",d"),
             b.percent(row["exposure"], ".1f"),
             signed(row["total_return"]),
-            b.number(row["sharpe"], ".2f"),
+            # A ratio of a few hours is a number without a meaning.
+            b.number(row["sharpe"] if row["hours"] * row["exposure"] >= FEW else None, ".2f"),
             signed(row["buy_hold"]),
         )
         for row in inputs.regimes.iter_rows(named=True)

@@ -94,7 +94,7 @@ class Rule:
         for name in chosen:
             if name not in self.defaults:
                 near = get_close_matches(name, self.defaults, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
+                hint = f"; did you mean {near[0]!r}?" if near else "."
                 there = ", ".join(sorted(self.defaults)) or "none"
                 raise InputError(f"{self.name} has no parameter {name!r}{hint} It has: {there}")
         fitting = {name: _as(self.defaults[name], value) for name, value in chosen.items()}
