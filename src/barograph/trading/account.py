@@ -20,7 +20,11 @@ class Order:
 
 @dataclass(slots=True)
 class Position:
-    """One symbol's holding, its levels and its order."""
+    """One symbol's holding, its levels and its order.
+
+    ``wish`` is the bar of the wish that stands, -1 where none does; ``waits`` says that a breaker
+    keeps it, or a part of it, from being an order.
+    """
 
     quantity: float = 0.0
     stop: float = nan
@@ -28,10 +32,13 @@ class Position:
     order: Order | None = None
     source: int = 0
     trip: float = 0.0
+    wish: int = -1
+    waits: bool = False
 
     def forget(self) -> None:
-        """Drop order and levels."""
+        """Drop the wish, its order and its levels."""
         self.order, self.stop, self.take = None, nan, nan
+        self.wish, self.waits = -1, False
 
 
 class Book:

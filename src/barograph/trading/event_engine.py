@@ -5,8 +5,17 @@ For every bar ``t``, in this order:
 1. **Carry.** Funding settled at the opening is paid on what was held (a long pays a positive rate),
    at the opening price; what is sold short pays borrow by the hour.
 2. **Decide.** The wishes of the close *before* become orders: no order fills on the bar that made
-   it. Quantities follow from equity and prices at that close. Breakers are looked at first: while
-   one holds, nothing is opened or enlarged; after a day's drawdown wishes are halved.
+   it. Quantities follow from equity and prices at that close, cut where they and all that orders
+   still open may make of the rest would exceed the leverage. The last wish of a symbol *stands*
+   until another replaces it, or a stop, a profit or a liquidation ends it. Breakers come first:
+
+   - While a pause or halt holds, what would open or enlarge waits, and open orders that would are
+     taken back. A wish to change sides gives the old side up at once, at the market. At the first
+     close at which none holds any more what waits is decided as of that close, with its limit and
+     its levels; where its expiry, counted from the wish, has passed, nothing is opened.
+   - At the close at which a day's drawdown trips every standing wish is decided again at half its
+     size: what is held is halved, at the market. At the day's end all are decided again, whole.
+
 3. **Fill.** A market order fills at the opening, with slippage. A limit order fills if the bar
    trades *through* its price (touching is not enough), with a stated chance, at its price, or at
    the opening where that is better, then for certain. No more is filled than the stated part of the
@@ -16,7 +25,8 @@ For every bar ``t``, in this order:
    profit is taken as a limit order is filled, and never in the bar in which a limit order entered,
    whose order of prices nobody knows.
 5. **Liquidate.** If at the worst prices of the bar equity would not exceed the maintenance part of
-   the exposure, everything is closed at those prices, with a fee.
+   the exposure, everything is closed at those prices, with a fee. What has no bar is closed too, at
+   its last price: an exchange does not wait for the bars we lack.
 6. **Mark** at the close. A missing bar fills nothing and is marked at the last price. An account
    without equity trades no more.
 
@@ -32,7 +42,7 @@ import numpy as np
 
 from barograph.core.time import HOUR
 from barograph.core.types import Bools
-from barograph.trading.account import Book, Log, Order, Position
+from barograph.trading.account import Book, Log, Position
 from barograph.trading.chance import SEEDS, uniform
 from barograph.trading.intents import Intents
 from barograph.trading.market import Market
@@ -43,6 +53,7 @@ from barograph.trading.risk.crash import Crash
 from barograph.trading.risk.drawdown import Drawdown
 from barograph.trading.risk.losses import Losses
 from barograph.trading.rules import BPS, HOURS_A_YEAR, Breakers, Execution
+from barograph.trading.standing import Standing
 
 DAY = 24
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,12 +110,7 @@ class Account:
         capital: float,
         seed: int,
     ) -> None:
-        self.market, self.intents, self.execution, self.seed = (
-            market,
-            intents,
-            execution,
-            seed % SEEDS,
-        )
+        self.market, self.execution, self.seed = market, execution, seed % SEEDS
         self.present: Bools = market.present
         # Where a bar is missing these are the last close.
         self.open, self.high, self.low, self.close = market.bridged()
@@ -114,6 +120,8 @@ class Account:
         self.losses = Losses(breakers.losses, breakers.loss_hours)
         self.drawdown = Drawdown(breakers.daily_drawdown)
         self.crash = Crash(breakers.crash, breakers.crash_hours)
+        self.halved = False
+        self.standing = Standing(intents, execution.leverage)
         self.quiet = Quiet(market, execution.maintenance)
         asked = np.isfinite(intents.target).any(axis=1) | (self.moves > (breakers.crash or np.inf))
         self.busy = (np.flatnonzero(asked) + 1).tolist()
@@ -122,10 +130,10 @@ class Account:
         """Go through every bar."""
         bar, rows = 0, len(self.market.hours)
         while bar < rows:
-            blocked = self.is_blocked(bar - 1)
-            after = self.pass_over(bar)
+            blocked, due = self.look(bar - 1)
+            after = bar if due else self.pass_over(bar)
             if after == bar:
-                self.go_through(bar, blocked=blocked)
+                self.go_through(bar, due, blocked=blocked)
                 after = bar + 1
             bar = after
         return Record(
@@ -138,11 +146,14 @@ class Account:
             np.array(self.log.values, dtype=float),
         )
 
-    def go_through(self, bar: int, *, blocked: bool) -> None:
+    def go_through(self, bar: int, due: list[int], *, blocked: bool) -> None:
         """The six steps of a bar."""
         self.carry(bar)
-        if bar > 0 and not self.book.exhausted:
-            self.decide(bar - 1, blocked=blocked)
+        if due:
+            self.standing.decide(
+                bar - 1, due, self.positions, self.close[bar - 1].tolist(),
+                self.book.equity.item(bar - 1), blocked=blocked, halved=self.halved,
+            )  # fmt: skip
         for symbol, position in enumerate(self.positions):
             if self.present[bar, symbol]:
                 anchor, entered = self.fill_order(bar, symbol, position)
@@ -163,7 +174,10 @@ class Account:
             hour = int(self.market.hours[bar]) - 1
             stop = min(stop, bar + DAY - hour % DAY)
             water = self.drawdown.trips_below(moment(hour))
-        if bar == 0 or stop == bar:
+            if any(position.waits for position in self.positions):
+                released = (max(self.losses.until, self.crash.until) - EPOCH) // HOUR
+                stop = min(stop, bar + released - hour)
+        if bar == 0 or stop <= bar:
             return bar
         return self.quiet.passed(self.book, self.positions, bar, stop, water)
 
@@ -180,58 +194,19 @@ class Account:
             if borrow > 0.0 and position.quantity < 0.0:
                 self.book.pay(bar, position, -position.quantity * price * borrow)
 
-    def decide(self, bar: int, *, blocked: bool) -> None:
-        """Turn the wishes of a close into orders."""
-        equity = self.book.equity.item(bar)
-        targets: list[float] = self.intents.target[bar].tolist()
-        prices: list[float] = self.close[bar].tolist()
-        wishing = [
-            symbol
-            for symbol in range(len(targets))
-            if not isnan(targets[symbol]) and not isnan(prices[symbol])
-        ]
-        if not wishing:
-            return
-        share = self.share(bar, wishing, targets, prices)
-        for symbol in wishing:
-            position = self.positions[symbol]
-            want = targets[symbol] * share * equity / prices[symbol]
-            if blocked and opens(want, position.quantity):
-                continue
-            end = bar + self.intents.expiry.item(bar, symbol)
-            left = want - position.quantity
-            limit = self.intents.limit.item(bar, symbol)
-            position.order = Order(left, limit, end) if left != 0.0 else None
-            position.stop = self.intents.stop.item(bar, symbol)
-            position.take = self.intents.take.item(bar, symbol)
-            position.source = self.intents.source.item(bar, symbol)
-
-    def share(
-        self, bar: int, wishing: list[int], targets: list[float], prices: list[float]
-    ) -> float:
-        """Part of the wishes that is granted: halved after a drawdown, cut at the leverage."""
-        equity = self.book.equity.item(bar)
-        kept = wished = 0.0
-        for symbol, position in enumerate(self.positions):
-            if symbol in wishing:
-                wished += abs(targets[symbol]) * equity
-            elif position.quantity != 0.0:
-                kept += abs(position.quantity) * prices[symbol]
-        halved = self.drawdown.holds(moment(int(self.market.hours[bar])))
-        share = 0.5 if halved else 1.0
-        room = max(self.execution.leverage * equity - kept, 0.0)
-        if wished * share > room:
-            share = room / wished
-        return share
-
-    def is_blocked(self, bar: int) -> bool:
-        """Show the breakers a close; whether nothing may be opened."""
+    def look(self, bar: int) -> tuple[bool, list[int]]:
+        """Show the breakers a close; whether nothing may be opened, and what is to be decided."""
         if bar < 0 or self.book.exhausted:
-            return False
+            return False, []
         at = moment(int(self.market.hours[bar]))
         self.note(bar, self.drawdown.observe(at, self.book.equity.item(bar)))
         self.note(bar, self.crash.observe(at, self.moves.item(bar)))
-        return self.losses.holds(at) or self.crash.holds(at)
+        halved, self.halved = self.halved, self.drawdown.holds(at)
+        blocked = self.losses.holds(at) or self.crash.holds(at)
+        turned = halved != self.halved
+        prices = self.close[bar].tolist()
+        due = self.standing.due(bar, self.positions, prices, blocked=blocked, turned=turned)
+        return blocked, due
 
     def note(self, bar: int, trip: Trip | None) -> None:
         """Write down that a breaker tripped."""
@@ -387,8 +362,3 @@ class Account:
 def moment(hour: int) -> datetime:
     """Of hours since 1970."""
     return EPOCH + hour * HOUR
-
-
-def opens(want: float, held: float) -> bool:
-    """Whether a wish opens or enlarges a position."""
-    return want != 0.0 if want * held <= 0.0 else abs(want) > abs(held)

@@ -24,6 +24,7 @@ from barograph.trading.kernel_data import (
     FIRST,
     FUNDING,
     HALF,
+    HALTED,
     HIGH,
     INLINE,
     LAST,
@@ -32,10 +33,12 @@ from barograph.trading.kernel_data import (
     MAINTENANCE,
     OPEN,
     OVER,
+    PAUSED,
     QUANTITY,
     STOPS,
     TAKES,
     TRIP,
+    WAITS,
     bars_of,
     run_of,
     symbols_of,
@@ -45,6 +48,7 @@ from barograph.trading.kernel_steps import (
     blocked,
     carry,
     decide,
+    due,
     liquidate,
     mark,
     meet,
@@ -131,9 +135,10 @@ def _run(
                 break
         carry(table, run, symbols, carried, t)
         if t > 0 and run[OVER] == 0.0:
+            half = run[HALF]
             halted = blocked(run, events, t - 1, equity[t - 1], moves[t - 1])
-            if asked[k] == t - 1:
-                decide(wish, run, symbols, k, t - 1, equity[t - 1], halted)
+            if due(wish, symbols, k, t - 1, asked[k] == t - 1, halted, half != run[HALF]):
+                decide(wish, run, symbols, t - 1, equity[t - 1], halted)
         for j in range(width):
             meet(table, run, symbols, fills, events, t, j, seed)
         liquidate(table, run, symbols, fills, events, t)
@@ -151,20 +156,18 @@ def _quiet(
     This is where a sweep spends its time: most hours have no wish, no order and no level in reach.
     What is asked here is never narrower than what the steps ask, and they decide.
     """
-    width, held = len(symbols), False
-    for j in range(width):
-        if symbols[j, LEFT] != 0.0 or (run[BORROW] > 0.0 and symbols[j, QUANTITY] < 0.0):
-            return t
-        held |= symbols[j, QUANTITY] != 0.0
+    width, stop = len(symbols), _nothing_before(run, symbols, t, stop)
     hour = (int(run[FIRST]) + t - 1) % 24
     while t < stop:
+        if hour == 0 and run[HALF] == 1.0 and run[OVER] == 0.0:
+            break  # wishes that were halved are whole again
         if hour == 0 or t == 1:
             run[DAY], run[HALF] = equity[t - 1], 0.0
         water = _water(run)
         if equity[t - 1] < water:
             break
         until = min(stop, t + 24 - hour)
-        if not held:
+        if not _holds(symbols):
             _flat(run[CASH], equity, exposure, t, until)
             passed = until
         elif width == 1:
@@ -178,6 +181,26 @@ def _quiet(
     for j in range(width):
         symbols[j, LAST] = table[CLOSE, j, t - 1]
     return t
+
+
+@njit(**INLINE)
+def _nothing_before(run: Floats, symbols: Floats, t: int, stop: int) -> int:
+    """Bar up to which no order, borrow or release of a breaker asks for the steps."""
+    for j in range(len(symbols)):
+        if symbols[j, LEFT] != 0.0 or (run[BORROW] > 0.0 and symbols[j, QUANTITY] < 0.0):
+            return t
+        if symbols[j, WAITS] == 1.0 and run[OVER] == 0.0:
+            stop = min(stop, int(max(run[PAUSED], run[HALTED]) - run[FIRST]) + 1)
+    return stop
+
+
+@njit(**INLINE)
+def _holds(symbols: Floats) -> bool:
+    """Whether anything is held."""
+    held = False
+    for j in range(len(symbols)):
+        held |= symbols[j, QUANTITY] != 0.0
+    return held
 
 
 @njit(**INLINE)

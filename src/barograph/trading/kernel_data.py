@@ -14,8 +14,11 @@ OPEN, HIGH, LOW, CLOSE, VOLUME, FUNDING, PRESENT = range(7)
 """Places of bars; where one is missing its prices are the last close."""
 TARGET, WISH_LIMIT, WISH_STOP, WISH_TAKE, EXPIRY, WISH_SOURCE = range(6)
 """Places of wishes."""
-QUANTITY, LAST, STOPS, TAKES, LEFT, PRICE, END, TRIP, SOURCE = range(9)
-"""Places of what is known of a symbol."""
+(
+    QUANTITY, LAST, STOPS, TAKES, LEFT, PRICE, END, TRIP, SOURCE, WISH, WISHED, WAITS, DUE,
+) = range(13)  # fmt: skip
+"""Places of what is known of a symbol: ``WISH`` is the row of the wish that stands (-1: none),
+``WISHED`` the bar of its close, ``WAITS`` whether a breaker keeps it from being an order."""
 (
     SLIP, LIMIT_SLIP, CHANCE, COMMISSION, PARTICIPATION, BORROW, LEVERAGE, MAINTENANCE, PENALTY,
     LOSSES, LOSS_HOURS, DRAWDOWN, CRASH, CRASH_HOURS,
@@ -96,6 +99,6 @@ def run_of(execution: Execution, breakers: Breakers, capital: float, first: int)
 
 def symbols_of(width: int) -> Floats:
     """What is known of symbols at the start: nothing."""
-    found = np.zeros((width, SOURCE + 1))
-    found[:, [LAST, STOPS, TAKES]] = np.nan
+    found = np.zeros((width, DUE + 1))
+    found[:, [LAST, STOPS, TAKES]], found[:, WISH] = np.nan, -1.0
     return found

@@ -19,6 +19,7 @@ from barograph.trading.kernel_data import (
     CRASH_HOURS,
     DAY,
     DRAWDOWN,
+    DUE,
     END,
     EVENTS,
     EXHAUSTED,
@@ -60,10 +61,13 @@ from barograph.trading.kernel_data import (
     TARGET,
     TRIP,
     VOLUME,
+    WAITS,
+    WISH,
     WISH_LIMIT,
     WISH_SOURCE,
     WISH_STOP,
     WISH_TAKE,
+    WISHED,
 )
 
 
@@ -120,38 +124,87 @@ def blocked(run: Floats, events: Floats, t: int, equity: float, move: float) -> 
 
 
 @njit(**INLINE)
-def _share(wish: Floats, run: Floats, symbols: Floats, k: int, equity: float) -> float:
+def opens(want: float, held: float) -> bool:
+    """Whether a wish opens or enlarges a position."""
+    return want != 0.0 if want * held <= 0.0 else abs(want) > abs(held)
+
+
+@njit(**INLINE)
+def due(
+    wish: Floats, symbols: Floats, k: int, t: int, asked: bool, blocked: bool, turned: bool
+) -> bool:
+    """Mark the symbols to decide at the close of bar ``t``; whether there are any."""
+    some = False
+    for j in range(len(symbols)):
+        left, held = symbols[j, LEFT], symbols[j, QUANTITY]
+        if asked and not (np.isnan(wish[k, j, TARGET]) or np.isnan(symbols[j, LAST])):
+            symbols[j, WISH], symbols[j, WISHED], again = k, t, True
+        elif blocked and left != 0.0:
+            again = opens(held + left, held)
+        else:
+            again = symbols[j, WAITS] == 1.0 and not blocked
+        again = again or (turned and symbols[j, WISH] >= 0.0)
+        symbols[j, DUE] = 1.0 if again else 0.0
+        some |= again
+    return some
+
+
+@njit(**INLINE)
+def _share(wish: Floats, run: Floats, symbols: Floats, t: int, equity: float) -> float:
     """Part of the wishes that is granted."""
     kept, wished = 0.0, 0.0
-    for j in range(len(symbols)):
-        if np.isnan(wish[k, j, TARGET]) or np.isnan(symbols[j, LAST]):
-            if symbols[j, QUANTITY] != 0.0:
-                kept += abs(symbols[j, QUANTITY]) * symbols[j, LAST]
-        else:
-            wished += abs(wish[k, j, TARGET]) * equity
     share = 0.5 if run[HALF] == 1.0 else 1.0
+    for j in range(len(symbols)):
+        quantity, left, last = symbols[j, QUANTITY], symbols[j, LEFT], symbols[j, LAST]
+        held = abs(quantity) * last if quantity != 0.0 else 0.0
+        if symbols[j, DUE] == 0.0:
+            kept += max(held, abs(quantity + left) * last) if left != 0.0 else held
+            continue
+        k = int(symbols[j, WISH])
+        size = abs(wish[k, j, TARGET]) * equity
+        rests = not np.isnan(wish[k, j, WISH_LIMIT])
+        if t >= symbols[j, WISHED] + wish[k, j, EXPIRY] or (rests and held >= size * share):
+            kept += held
+        else:
+            wished += size
     room = max(run[LEVERAGE] * equity - kept, 0.0)
     return room / wished if wished * share > room else share
 
 
 @njit(**INLINE)
 def decide(
-    wish: Floats, run: Floats, symbols: Floats, k: int, t: int, equity: float, blocked: bool
+    wish: Floats, run: Floats, symbols: Floats, t: int, equity: float, blocked: bool
 ) -> None:
-    """Turn the wishes of row ``k``, made at the close of bar ``t``, into orders."""
-    share = _share(wish, run, symbols, k, equity)
+    """Turn the standing wishes of the symbols marked into orders, as of the close of ``t``."""
+    share = _share(wish, run, symbols, t, equity)
     for j in range(len(symbols)):
-        target, last, held = wish[k, j, TARGET], symbols[j, LAST], symbols[j, QUANTITY]
-        if np.isnan(target) or np.isnan(last):
+        if symbols[j, DUE] == 0.0:
             continue
-        want = target * share * equity / last
-        opens = want != 0.0 if want * held <= 0.0 else abs(want) > abs(held)
-        if blocked and opens:
+        k, held = int(symbols[j, WISH]), symbols[j, QUANTITY]
+        wished, expiry = symbols[j, WISHED], wish[k, j, EXPIRY]
+        want = wish[k, j, TARGET] * share * equity / symbols[j, LAST]
+        late = t >= wished + expiry
+        shrinks = want * held > 0.0 and abs(want) < abs(held)
+        waits = blocked and opens(want, held) and not late
+        symbols[j, WAITS] = 1.0 if waits else 0.0
+        if (late and not shrinks) or (waits and want * held >= 0.0):
+            symbols[j, LEFT] = 0.0
             continue
-        symbols[j, LEFT], symbols[j, PRICE] = want - held, wish[k, j, WISH_LIMIT]
-        symbols[j, END] = t + wish[k, j, EXPIRY]
-        symbols[j, STOPS], symbols[j, TAKES] = wish[k, j, WISH_STOP], wish[k, j, WISH_TAKE]
         symbols[j, SOURCE] = wish[k, j, WISH_SOURCE]
+        symbols[j, LEFT], symbols[j, PRICE] = want - held, wish[k, j, WISH_LIMIT]
+        symbols[j, END] = wished + expiry
+        symbols[j, STOPS], symbols[j, TAKES] = wish[k, j, WISH_STOP], wish[k, j, WISH_TAKE]
+        if waits or (shrinks and wished != t):
+            symbols[j, PRICE], symbols[j, END] = np.nan, t + expiry
+        if waits:
+            symbols[j, LEFT], symbols[j, STOPS], symbols[j, TAKES] = -held, np.nan, np.nan
+
+
+@njit(**INLINE)
+def _forget(symbols: Floats, j: int) -> None:
+    """Drop the wish, its order and its levels."""
+    symbols[j, LEFT], symbols[j, STOPS], symbols[j, TAKES] = 0.0, np.nan, np.nan
+    symbols[j, WISH], symbols[j, WAITS] = -1.0, 0.0
 
 
 @njit(**INLINE)
@@ -182,7 +235,7 @@ def meet(
         price *= 1.0 - run[LIMIT_SLIP] if held > 0.0 else 1.0 + run[LIMIT_SLIP]
     if price > 0.0:
         _fill(run, symbols, fills, events, t, j, -held, price, kind)
-        symbols[j, LEFT], symbols[j, STOPS], symbols[j, TAKES] = 0.0, np.nan, np.nan
+        _forget(symbols, j)
 
 
 @njit(**INLINE)
@@ -286,7 +339,7 @@ def liquidate(
             side = 1.0 if held > 0.0 else -1.0
             price = table[LOW if held > 0.0 else HIGH, j, t] * (1.0 - side * run[SLIP])
             _fill(run, symbols, fills, events, t, j, -held, price, LIQUIDATION)
-        symbols[j, LEFT], symbols[j, STOPS], symbols[j, TAKES] = 0.0, np.nan, np.nan
+        _forget(symbols, j)
 
 
 @njit(**INLINE)

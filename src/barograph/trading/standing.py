@@ -1,0 +1,118 @@
+"""What stands wished of each symbol, and the orders that become of it at a close.
+
+The engine to read is built on this; ``event_engine`` says the rules (step 2).
+"""
+
+from math import isnan, nan
+
+from barograph.trading.account import Order, Position
+from barograph.trading.intents import Intents
+
+
+class Standing:
+    """Turns wishes into orders, at once or when breakers let go.
+
+    Parameters
+    ----------
+    intents : Intents
+        What is wished, and when.
+    leverage : float
+        Largest exposure as a multiple of equity.
+    """
+
+    def __init__(self, intents: Intents, leverage: float) -> None:
+        self.intents, self.leverage = intents, leverage
+
+    def due(
+        self, bar: int, positions: list[Position], prices: list[float], *, blocked: bool,
+        turned: bool,
+    ) -> list[int]:  # fmt: skip
+        """Symbols to decide at a close; a new wish begins to stand.
+
+        Parameters
+        ----------
+        bar : int
+            Whose close it is.
+        positions : list of Position
+        prices : list of float
+            Last closes; NaN before a symbol's first.
+        blocked : bool
+            Whether a breaker forbids to open.
+        turned : bool
+            Whether sizes have just been halved, or are whole again.
+        """
+        found = []
+        for symbol, one in enumerate(positions):
+            target = self.intents.target.item(bar, symbol)
+            order = one.order
+            if not isnan(target) and not isnan(prices[symbol]):
+                one.wish, again = bar, True
+            elif blocked and order is not None:
+                again = opens(one.quantity + order.left, one.quantity)
+            else:
+                again = one.waits and not blocked
+            if again or (turned and one.wish >= 0):
+                found.append(symbol)
+        return found
+
+    def decide(
+        self, bar: int, due: list[int], positions: list[Position], prices: list[float],
+        equity: float, *, blocked: bool, halved: bool,
+    ) -> None:  # fmt: skip
+        """Turn the standing wishes of some symbols into orders, as of a close."""
+        share = self.share(bar, due, positions, prices, equity, halved=halved)
+        for symbol in due:
+            one, told = positions[symbol], self.intents
+            held, expiry = one.quantity, told.expiry.item(one.wish, symbol)
+            want = told.target.item(one.wish, symbol) * share * equity / prices[symbol]
+            late = bar >= one.wish + expiry
+            shrinks = want * held > 0.0 and abs(want) < abs(held)
+            one.waits = blocked and opens(want, held) and not late
+            if (late and not shrinks) or (one.waits and want * held >= 0.0):
+                one.order = None
+                continue
+            one.source = told.source.item(one.wish, symbol)
+            if one.waits:
+                one.order, one.stop, one.take = Order(-held, nan, bar + expiry), nan, nan
+                continue
+            limit, end = told.limit.item(one.wish, symbol), one.wish + expiry
+            if shrinks and one.wish != bar:
+                limit, end = nan, bar + expiry
+            left = want - held
+            one.order = Order(left, limit, end) if left != 0.0 else None
+            one.stop = told.stop.item(one.wish, symbol)
+            one.take = told.take.item(one.wish, symbol)
+
+    def share(
+        self, bar: int, due: list[int], positions: list[Position], prices: list[float],
+        equity: float, *, halved: bool,
+    ) -> float:  # fmt: skip
+        """Part of the wishes that is granted: halved after a drawdown, cut at the leverage.
+
+        What is not decided counts with all that its open order may make of it; so does what is held
+        where only a limit order, which may never fill, gives it up.
+        """
+        kept = wished = 0.0
+        share = 0.5 if halved else 1.0
+        for symbol, one in enumerate(positions):
+            held = abs(one.quantity) * prices[symbol] if one.quantity != 0.0 else 0.0
+            if symbol not in due:
+                if one.order is not None:
+                    open_ = abs(one.quantity + one.order.left) * prices[symbol]
+                    held = max(held, open_)
+                kept += held
+                continue
+            size = abs(self.intents.target.item(one.wish, symbol)) * equity
+            late = bar >= one.wish + self.intents.expiry.item(one.wish, symbol)
+            rests = not isnan(self.intents.limit.item(one.wish, symbol))
+            if late or (rests and held >= size * share):
+                kept += held
+            else:
+                wished += size
+        room = max(self.leverage * equity - kept, 0.0)
+        return room / wished if wished * share > room else share
+
+
+def opens(want: float, held: float) -> bool:
+    """Whether a wish opens or enlarges a position."""
+    return want != 0.0 if want * held <= 0.0 else abs(want) > abs(held)
