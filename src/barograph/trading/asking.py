@@ -2,46 +2,54 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from barograph.core.errors import InputError, LookAheadError
 from barograph.core.types import Floats
 from barograph.trading.carried import refuse_carried
+from barograph.trading.doors import watched
 from barograph.trading.foresight import FUTURES, Question, moment, refuse_foresight
 from barograph.trading.intents import Intents
+from barograph.trading.odds import Odds
 from barograph.trading.stepwise import Stepwise, Tell, decisions, untold
-from barograph.trading.strategies.base import Strategy
+from barograph.trading.strategies.base import Beliefs, Strategy
 from barograph.trading.view import BARS, BELIEFS
 
+Array = TypeVar("Array", bound=np.ndarray[Any, Any])
 ORDERS: Final = ("target", "limit", "stop", "take", "expiry", "source")
-STEPS: Final = 2
-"""Cuts at which a strategy that is asked hour by hour meets other futures: it takes a while."""
-RUNS: Final = 1 + STEPS * (len(FUTURES) + 1) // 2
-"""How often the whole time is gone through for that: up to a cut for each future, and for none."""
+STEPS: Final = 1
+"""Cuts in the middle at which a strategy that is asked hour by hour meets other futures."""
+DECIDED: Final = 2
+"""And cuts behind hours at which its answer changed: each takes a while."""
+RUNS: Final = 1 + (STEPS * (len(FUTURES) + 1) + DECIDED * len(FUTURES)) // 2
+"""How often the whole time is gone through for that, about: up to a cut for each future."""
 
 
 def exposures(rule: Strategy, question: Question) -> Floats:
     """Answer of a strategy for all hours, shape ``(n, m)``.
 
-    It is handed copies, so that it can change nothing.
+    It is handed copies that cannot be written into, so that it can change nothing.
 
     Raises
     ------
+    LookAheadError
+        If it opens a file or a connection meanwhile, whether or not it caught the error.
     InputError
         If it fails, or answers in another shape or with infinities.
     """
     of = question.beliefs
-    handed = replace(
-        of, mean=of.mean.copy(), vol=of.vol.copy(), p_up=of.p_up.copy(), source=of.source.copy()
-    )
-    try:
-        answer = rule.exposure(handed, question.cost, **question.parameters)
-        found = np.asarray(answer, dtype=float)
-    except Exception as error:
-        fault = f"{type(error).__name__}: {error}"
-        raise InputError(f"strategy {rule.name!r} failed: {fault}") from error
+    with watched() as notes:
+        try:
+            answer = rule.exposure(handed(of), question.cost, **question.parameters)
+            found = np.asarray(answer, dtype=float)
+        except Exception as error:
+            if not notes:
+                fault = f"{type(error).__name__}: {error}"
+                raise InputError(f"strategy {rule.name!r} failed: {fault}") from error
+    if notes:
+        raise LookAheadError(f"strategy {rule.name!r}: {notes[0]}")
     if found.shape != of.mean.shape:
         raise InputError(
             f"strategy {rule.name!r} answered in shape {found.shape}; wanted {of.mean.shape}, an "
@@ -50,6 +58,21 @@ def exposures(rule: Strategy, question: Question) -> Floats:
     if np.isinf(found).any():
         raise InputError(f"strategy {rule.name!r} wants an infinite exposure; NaN is no opinion")
     return found
+
+
+def handed(beliefs: Beliefs) -> Beliefs:
+    """Copies that cannot be written into: a strategy moves no size and no result by them."""
+    odds = beliefs.odds
+    if odds is not None:
+        odds = Odds(*(_sealed(side) for side in (odds.up, odds.gain, odds.loss)))
+    columns = {name: _sealed(getattr(beliefs, name)) for name in BELIEFS}
+    return replace(beliefs, **columns, odds=odds)
+
+
+def _sealed(values: Array) -> Array:
+    copy = values.copy()
+    copy.flags.writeable = False
+    return copy
 
 
 def checked_exposures(rule: Strategy, question: Question) -> Floats:
@@ -84,9 +107,12 @@ def checked_decisions(rule: Stepwise, question: Question, tell: Tell = untold) -
     refuse_carried(rule, rule.make)
     passed, rows = 0, len(question.market.hours)
 
+    def told(done: int) -> None:
+        tell(min(done, RUNS * rows), RUNS * rows)
+
     def run(other: Question, row: int) -> Intents:
         nonlocal passed
-        made = decisions(rule, other, row, lambda done, _: tell(passed + done, RUNS * rows))
+        made = decisions(rule, other, row, lambda done, _: told(passed + done))
         passed += row
         return made
 
@@ -95,7 +121,8 @@ def checked_decisions(rule: Stepwise, question: Question, tell: Tell = untold) -
 
     answer = run(question, rows)
     refuse_sources(rule.name, question, answer)
-    refuse_foresight(rule, question, _columns(answer), ask, (*BARS, *BELIEFS), STEPS)
+    shown = (*BARS, *BELIEFS)
+    refuse_foresight(rule, question, _columns(answer), ask, shown, STEPS, DECIDED)
     return answer
 
 

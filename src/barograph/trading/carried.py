@@ -1,9 +1,11 @@
-"""What a strategy carries along: code and numbers are fine, data and ways to it are not.
+"""What a strategy carries along: code and few numbers are fine, data and ways to it are not.
 
 A strategy is handed what it may know. Data of its own would be from whatever time it was read at,
 and nobody could tell whether an answer comes from the future. So everything a strategy reaches is
-looked through before it is asked: closures, globals its code reads, defaults, attributes, class
-attributes, constants and what lies in them. Code of installed packages is not.
+looked through before it is asked: closures, globals, defaults, attributes, class attributes,
+constants and what lies in them, objects of packages too (a fitted spline is its prices). How much
+may be held is limited one by one and in all. Code of packages is not looked through; ``ways`` says
+which may be used.
 """
 
 import array
@@ -11,62 +13,68 @@ import builtins
 import dis
 import functools
 import io
+import pickle
 import sys
-import sysconfig
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
-from pathlib import Path, PurePath
-from types import CodeType, FunctionType, MethodType, ModuleType
+from pathlib import PurePath
+from random import Random
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Final, TypeAlias
 
 import numpy as np
 
 from barograph.core.errors import LookAheadError
 from barograph.trading.strategies.base import Rule
+from barograph.trading.ways import file_of, installed, leads, named, spelled, way
 
 MOST: Final = 64
-"""Values that a list, tuple, set or mapping may hold: parameters, not prices."""
+"""Values that a list, array, set or mapping may hold: parameters, not prices."""
 
-LONGEST: Final = 10_000
-"""Characters of a text."""
+IN_ALL: Final = 1024
+"""Values that a strategy may hold in all; a text counts by eight characters."""
+
+LONGEST: Final = 500
+"""Characters of a text that is no docstring."""
+
+BITS: Final = 128
+"""Of a whole number: beyond that it is a list of answers."""
+
+BYTES: Final = 4096
+"""Size of an object that cannot be looked into."""
+
+DEPTH: Final = 40
+"""How deep things may lie in one another."""
 
 TABLES: Final = frozenset(
     {"polars", "pandas", "pyarrow", "deltalake", "duckdb", "torch", "sqlite3"}
 )
 """Packages whose objects are tables or ways to them."""
 
-DOORS: Final = frozenset({
-    "aiohttp", "ccxt", "ctypes", "deltalake", "duckdb", "gc", "glob", "httpx", "inspect", "io",
-    "joblib", "multiprocessing", "os", "pathlib", "pickle", "requests", "shelve", "socket",
-    "sqlite3", "subprocess", "sys", "urllib",
-})  # fmt: skip
-"""Packages that lead to data or to the insides of a run."""
-
 PRICED: Final = frozenset({"Beliefs", "Intents", "Market", "Panel", "Record", "Tape"})
 """What of barograph holds prices or forecasts."""
-
-OURS: Final = ("lake", "ledger", "sources", "store", "pipelines", "live", "service", "api")
-"""Parts of barograph that lead to data."""
-
-CALLS: Final = frozenset({
-    "__import__", "_getframe", "_current_frames", "eval", "exec", "f_back", "f_locals", "fromfile",
-    "genfromtxt", "import_module", "load", "loadtxt", "memmap", "open_memmap", "read_bytes",
-    "read_clipboard", "read_csv", "read_database", "read_delta", "read_excel", "read_feather",
-    "read_ipc", "read_json", "read_ndjson", "read_parquet", "read_pickle", "read_sql", "read_table",
-    "read_text", "scan_csv", "scan_delta", "scan_ipc", "scan_ndjson", "scan_parquet", "tb_frame",
-})  # fmt: skip
-"""Names that read files or look into the interpreter."""
 
 ENDINGS: Final = (
     ".arrow", ".csv", ".db", ".duckdb", ".feather", ".gz", ".ipc", ".json", ".jsonl", ".npy",
     ".npz", ".parquet", ".pickle", ".pkl", ".sqlite", ".zip",
 )  # fmt: skip
 
-INSTALLED: Final = tuple(
-    sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
-)
+LOADED: Final = "barograph_strategy_"
+"""How modules of strategy files are called: all that such a module holds is its strategy's."""
+
 Place: TypeAlias = str
 Found: TypeAlias = Iterator[tuple[Place, str]]
+
+
+@dataclass(slots=True)
+class Search:
+    """What was seen so far, and how much of it are values."""
+
+    seen: dict[int, object] = field(default_factory=dict)
+    values: int = 0
+    depth: int = 0
 
 
 def refuse_carried(rule: Rule, code: object) -> None:
@@ -84,68 +92,154 @@ def refuse_carried(rule: Rule, code: object) -> None:
     LookAheadError
         Naming the first thing that is data or leads to some, and where it is held.
     """
-    for place, what in held(code, getattr(code, "__name__", rule.name), set()):
+    search = Search()
+    for place, what in _all(rule, code, search):
         raise LookAheadError(
             f"strategy {rule.name!r} carries data: {place} is {what}; take numbers as parameters, "
             "and prices and forecasts from what it is handed"
         )
 
 
-def held(item: object, place: Place, seen: set[int]) -> Found:
+def _all(rule: Rule, code: object, search: Search) -> Found:
+    name = getattr(code, "__name__", rule.name)
+    yield from held(code, name, search)
+    module = getattr(code, "__module__", None) or ""
+    if module.startswith(LOADED) and module in sys.modules:
+        for key, value in list(vars(sys.modules[module]).items()):
+            if not key.startswith("__") and not _is_code(value):
+                yield from held(value, f"global {key!r} of its file", search)
+    if search.values > IN_ALL:
+        yield name, f"a holder of {search.values:,} values in all, more than {IN_ALL:,}"
+
+
+def _is_code(value: object) -> bool:
+    return callable(value) or isinstance(value, ModuleType | Rule)
+
+
+def held(item: object, place: Place, search: Search) -> Found:
     """Every piece of data that is reached from an object, with where and what it is."""
-    if id(item) in seen or item is None or isinstance(item, bool | int | float | complex | Enum):
+    if item is None or isinstance(item, bool | int | float | complex | Enum):
+        yield from _number(item, place, search)
         return
-    seen.add(id(item))
-    what = data(item)
-    if what:
+    if id(item) in search.seen:
+        return
+    search.seen[id(item)] = item  # kept alive: an id is unique only as long as its object lives
+    search.depth += 1
+    if search.depth > DEPTH:
+        yield place, f"something within {DEPTH} others"
+    elif what := data(item):
         yield place, what
+    elif isinstance(item, str | bytes | bytearray):
+        search.values += len(item) // 8
+    else:
+        yield from _parts(item, place, search)
+    search.depth -= 1
+
+
+def _number(item: object, place: Place, search: Search) -> Found:
+    search.values += item is not None
+    if isinstance(item, int) and not isinstance(item, bool | Enum) and item.bit_length() > BITS:
+        yield place, f"an int of {item.bit_length():,} bits"
+
+
+def _parts(item: object, place: Place, search: Search) -> Found:
+    """What lies in a collection, a function, a module, a class or an object."""
+    if isinstance(item, np.ndarray):
+        yield from held(item.tolist(), place, search)
     elif isinstance(item, Mapping):
         for key, value in item.items():
-            yield from held(value, f"{place}[{key!r}]", seen)
-    elif isinstance(item, Collection) and not isinstance(item, str | bytes | type):
+            yield from held(key, f"a key of {place}", search)
+            yield from held(value, f"{place}[{key!r}]", search)
+    elif isinstance(item, Collection) and not isinstance(item, type):
         for number, value in enumerate(item):
-            yield from held(value, f"{place}[{number}]", seen)
+            yield from held(value, f"{place}[{number}]", search)
+    elif isinstance(item, ModuleType):
+        if not installed(getattr(item, "__file__", None) or ""):
+            yield from _members(vars(item), place, search)
+    elif isinstance(item, type):
+        yield from _class(item, place, search)
     else:
-        yield from _within(item, place, seen)
+        yield from _bound(item, place, search)
+    if _own(type(item)):
+        yield from _object(item, place, search)
 
 
-def _within(item: object, place: Place, seen: set[int]) -> Found:
-    """What lies in functions, classes, modules and objects."""
-    if isinstance(item, ModuleType):
-        if not _installed(getattr(item, "__file__", None) or ""):
-            yield from _members(vars(item), place, seen)
-    elif isinstance(item, FunctionType):
-        yield from _function(item, place, seen)
+def _own(kind: type) -> bool:
+    """Whether a class was written by whoever wrote the strategy, whatever it says of itself."""
+    return not installed(file_of(kind)) or any(
+        isinstance(value, FunctionType) and not installed(_source(value)) and _written(value)
+        for value in vars(kind).values()
+    )
+
+
+def _written(function: FunctionType) -> bool:
+    """Whether a function is not one that ``dataclasses`` or ``namedtuple`` made of a text."""
+    return not _source(function).startswith("<")
+
+
+def _source(function: FunctionType) -> str:
+    """File of a function; empty where it is frozen into Python."""
+    file = function.__code__.co_filename
+    return "" if file.startswith("<frozen") else file
+
+
+def _bound(item: object, place: Place, search: Search) -> Found:
+    """What lies in functions and in what wraps them; else in an object."""
+    if isinstance(item, FunctionType):
+        yield from _function(item, place, search)
     elif isinstance(item, MethodType):
-        yield from held(item.__self__, f"{place}.__self__", seen)
-        yield from held(item.__func__, place, seen)
+        yield from held(item.__self__, f"{place}.__self__", search)
+        yield from held(item.__func__, place, search)
     elif isinstance(item, functools.partial):
         parts = {"func": item.func, "args": item.args, "keywords": item.keywords}
-        yield from _members(parts, place, seen)
-    elif isinstance(item, property | classmethod | staticmethod):
-        for name in ("fget", "fset", "__func__"):
-            yield from held(getattr(item, name, None), place, seen)
-    elif isinstance(item, type):
-        yield from _class(item, place, seen)
-    else:
-        yield from _object(item, place, seen)
+        yield from _members(parts, place, search)
+    elif isinstance(item, property | classmethod | staticmethod | functools.cached_property):
+        for name in ("fget", "fset", "__func__", "func"):
+            yield from held(getattr(item, name, None), place, search)
+    elif not _own(type(item)):
+        yield from _object(item, place, search)
 
 
-def _object(item: object, place: Place, seen: set[int]) -> Found:
-    """What an object wraps or is bound to, and the attributes of one that is not installed."""
-    for name in ("__wrapped__", "py_func", "__self__"):
-        yield from held(getattr(item, name, None), place, seen)
-    if not _installed(_file(type(item))):
+def _object(item: object, place: Place, search: Search) -> Found:
+    """What an object wraps or is bound to, its attributes, and its size where it has none."""
+    around = [getattr(item, name, None) for name in ("__wrapped__", "py_func", "__self__")]
+    for value in around:
+        if not isinstance(value, ModuleType):  # that of a function that is built in
+            yield from held(value, place, search)
+    own = _own(type(item))
+    if own:
+        yield from held(type(item), type(item).__name__, search)
+    if own or not callable(item) or isinstance(getattr(item, "__dict__", None), dict):
+        if any(value is not None for value in around) and not own:
+            return
         slots = [name for kind in type(item).__mro__ for name in _slots(kind)]
-        own = {name: getattr(item, name) for name in slots if hasattr(item, name)}
-        yield from _members({**own, **getattr(item, "__dict__", {})}, place, seen)
-        yield from held(type(item), type(item).__name__, seen)
+        kept = {name: getattr(item, name) for name in slots if hasattr(item, name)}
+        members = {**kept, **getattr(item, "__dict__", {})}
+        yield from _members(members, place, search)
+        if not own and not members:
+            yield from _opaque(item, place)
 
 
-def _members(members: Mapping[str, object], place: Place, seen: set[int]) -> Found:
+def _opaque(item: object, place: Place) -> Found:
+    """Size of an object of compiled code, by what it would be stored as."""
+    if isinstance(item, Random | np.random.RandomState | np.random.BitGenerator):
+        return
+    try:
+        size = len(pickle.dumps(item))
+    except Exception:  # noqa: BLE001 - what cannot be stored is no table
+        return
+    if size > BYTES:
+        yield place, f"a {type(item).__name__} of {size:,} bytes"
+
+
+def _members(members: Mapping[str, object], place: Place, search: Search) -> Found:
     for name, value in list(members.items()):
-        if name not in {"__builtins__", "__loader__", "__spec__", "__cached__", "__file__"}:
-            yield from held(value, f"{place}.{name}", seen)
+        if name not in {*UNREAD, "__builtins__", "__loader__", "__spec__"}:
+            yield from held(value, f"{place}.{name}", search)
+
+
+UNREAD: Final = ("__cached__", "__doc__", "__file__")
+"""What a strategy may not ask for by name, so that nothing can be kept there."""
 
 
 def _slots(kind: type) -> tuple[str, ...]:
@@ -153,102 +247,87 @@ def _slots(kind: type) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _class(kind: type, place: Place, seen: set[int]) -> Found:
+def _class(kind: type, place: Place, search: Search) -> Found:
     for base in kind.__mro__:
-        if not _installed(_file(base)):
+        if _own(base):
             members = {name: value for name, value in vars(base).items() if name not in HOUSE}
-            yield from _members(members, place, seen)
+            yield from _members(members, place, search)
 
 
 HOUSE: Final = frozenset({
-    "__annotations__", "__dataclass_fields__", "__dict__", "__doc__", "__match_args__",
-    "__module__", "__slots__", "__weakref__", "__abstractmethods__", "_abc_impl",
+    "__annotations__", "__dataclass_fields__", "__dataclass_params__", "__dict__", "__doc__",
+    "__match_args__", "__module__", "__slots__", "__weakref__", "__abstractmethods__", "_abc_impl",
 })  # fmt: skip
 """What Python writes into a class by itself."""
 
 
-def _function(item: FunctionType, place: Place, seen: set[int]) -> Found:
-    if _installed(item.__code__.co_filename):
+def _function(item: FunctionType, place: Place, search: Search) -> Found:
+    if installed(_source(item)):
         return
     for name, cell in zip(item.__code__.co_freevars, item.__closure__ or (), strict=True):
         try:
             value = cell.cell_contents
         except ValueError:  # not filled yet
             continue
-        yield from held(value, f"closure variable {name!r} of {place}", seen)
+        yield from held(value, f"closure variable {name!r} of {place}", search)
     for number, value in enumerate(item.__defaults__ or ()):
-        yield from held(value, f"default {number} of {place}", seen)
+        yield from held(value, f"default {number} of {place}", search)
     for name, value in (item.__kwdefaults__ or {}).items():
-        yield from held(value, f"default {name!r} of {place}", seen)
-    yield from _members(item.__dict__, place, seen)
-    yield from _code(item.__code__, item.__globals__, place, seen)
+        yield from held(value, f"default {name!r} of {place}", search)
+    yield from _members(item.__dict__, place, search)
+    yield from _code(item.__code__, item.__globals__, place, search)
 
 
-def _code(code: CodeType, world: Mapping[str, object], place: Place, seen: set[int]) -> Found:
+def _code(code: CodeType, world: Mapping[str, object], place: Place, search: Search) -> Found:
     """What code names: globals, files, packages; and what it has as constants."""
     for step in dis.get_instructions(code):
-        name, is_global = str(step.argval), step.opname in {"LOAD_GLOBAL", "LOAD_NAME"}
-        if step.opname == "IMPORT_NAME" and _leads(name):
-            yield f"{name}, imported by {place},", "a way to data"
-        elif name in CALLS and (is_global or step.opname in {"LOAD_ATTR", "LOAD_METHOD"}):
-            yield f"{name}, used by {place},", "a way to data"
-        elif is_global:
-            # What is not of the module is built in: `open` is a way to data like any other.
+        if name := named(step):
+            by = "imported" if step.opname == "IMPORT_NAME" else "used"
+            yield f"{name}, {by} by {place},", "a way to data"
+        elif step.opname in {"LOAD_GLOBAL", "LOAD_NAME"}:
+            # What is not of the module is built in.
+            name = str(step.argval)
             value = world.get(name, getattr(builtins, name, None))
-            yield from held(value, f"global {name!r} of {place}", seen)
-    for constant in code.co_consts:
+            yield from held(value, f"global {name!r} of {place}", search)
+    for number, constant in enumerate(code.co_consts):
         if isinstance(constant, CodeType):
-            yield from _code(constant, world, place, seen)
-        else:
-            yield from held(constant, f"a constant of {place}", seen)
+            yield from _code(constant, world, place, search)
+        elif number or not isinstance(constant, str):  # the first text is the docstring
+            for name in spelled(constant):
+                yield f"{name!r}, spelled by {place},", "a way to data"
+            yield from held(constant, f"a constant of {place}", search)
 
 
 def data(item: object) -> str:
     """What kind of data an object is, or leads to; empty where it is none."""
-    if isinstance(item, type | ModuleType) or callable(item):
-        return _way(item)
+    if isinstance(item, type | ModuleType | FunctionType | BuiltinFunctionType):
+        return way(item)
     kind, module = type(item).__name__, type(item).__module__
     root, found = module.split(".", 1)[0], ""
-    if isinstance(item, np.ndarray):
-        found = f"an array of {item.size:,} values"
-    elif isinstance(item, PurePath) or (isinstance(item, str) and _names_a_file(item)):
+    if isinstance(item, PurePath) or (isinstance(item, str) and _names_a_file(item)):
         found = f"the path {item}"
-    elif root in TABLES or _leads(module) or (root == "barograph" and kind in PRICED):
+    elif root in TABLES or (root == "barograph" and (kind in PRICED or leads(module))):
         found = f"a {kind} of {root}"
     elif isinstance(item, Iterator | io.IOBase | memoryview | array.array):
         found = f"a {kind}"
-    elif isinstance(item, Collection) and len(item) > (LONGEST if isinstance(item, str) else MOST):
-        found = f"a {kind} of {len(item):,} values"
-    return found
+    elif callable(item) and not hasattr(item, "__dict__"):
+        found = way(item)
+    return found or _size(item)
 
 
-def _way(item: object) -> str:
-    """Whether a module, class or function leads to data, in words."""
-    if isinstance(item, ModuleType):
-        return "a way to data" if _leads(item.__name__) else ""
-    name, module = getattr(item, "__name__", ""), getattr(item, "__module__", None) or ""
-    leads = item is open or name in CALLS or _leads(module)
-    return f"{name}, a way to data" if leads else ""
-
-
-def _leads(module: str) -> bool:
-    first, *rest = module.split(".")
-    return first in DOORS or (first == "barograph" and bool(rest) and rest[0] in OURS)
+def _size(item: object) -> str:
+    """How much an object holds, where that is more than parameters are."""
+    kind = type(item).__name__
+    if isinstance(item, np.ndarray):
+        return f"an array of {item.size:,} values" if item.size > MOST else ""
+    if isinstance(item, Decimal):
+        digits = len(item.as_tuple().digits)
+        return f"a Decimal of {digits} digits" if digits > BITS // 3 else ""
+    if isinstance(item, Collection) and len(item) > (LONGEST if isinstance(item, str) else MOST):
+        return f"a {kind} of {len(item):,} values"
+    return ""
 
 
 def _names_a_file(text: str) -> bool:
     is_path = " " not in text or text.startswith(("/", ".", "~"))
     return is_path and "\n" not in text and text.lower().endswith(ENDINGS)
-
-
-def _file(kind: type) -> str | None:
-    """File a class was written in; empty where it is built in, None where nobody knows."""
-    module = sys.modules.get(kind.__module__)
-    return None if module is None else getattr(module, "__file__", None) or ""
-
-
-def _installed(file: str | None) -> bool:
-    """Whether code lies where Python and its packages do."""
-    if not file:
-        return file == ""
-    return any(Path(file).is_relative_to(place) for place in INSTALLED)

@@ -1,8 +1,11 @@
 """Whether an answer changes with what comes after it: the same question with another future.
 
-At several cuts everything from the cut on is replaced, and then left away; what was answered before
+At several cuts everything from the cut on is replaced, or left away; what was answered before
 the cut must stay as it was, to the last bit. Where it does not, the column that moved it is looked
 for. However a strategy came by what is later, this sees it, unless it is in no column.
+
+Cuts are spread over the time, and put right behind hours at which the answer changed, for that is
+where something was decided: some for each hour of the week, drawn with a fixed seed.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,6 +25,15 @@ from barograph.trading.view import BARS, BELIEFS, START
 
 CUTS: Final = 24
 """Moments at which the future is exchanged, spread over the time."""
+
+DECIDED: Final = 168
+"""Further ones, behind hours at which the answer changed: one for each hour of a week."""
+
+WEEK: Final = 168
+"""Hours."""
+
+AFTER: Final = 48
+"""Hours kept behind a cut of that kind; what looks further meets the cuts of the other kind."""
 
 
 ODDS: Final = "odds"
@@ -68,6 +80,8 @@ class Question:
 
     def until(self, row: int) -> "Question":
         """The hours before a row alone."""
+        if row >= len(self.market.hours):
+            return self
         cut = self.beliefs.rows(slice(0, row))
         return replace(self, market=self.market.since(0, row), beliefs=cut)
 
@@ -85,7 +99,9 @@ class Question:
         if told.odds is not None and ODDS in columns:
             sides = (told.odds.up, told.odds.gain, told.odds.loss)
             beliefs[ODDS] = Odds(*(_from(side, row, future, "p_up") for side in sides))
-        return replace(self, market=replace(market, **bars), beliefs=replace(told, **beliefs))
+        if bars:
+            market = replace(market, **bars)
+        return replace(self, market=market, beliefs=replace(told, **beliefs))
 
 
 Answer: TypeAlias = Mapping[str, Any]
@@ -101,6 +117,7 @@ def refuse_foresight(
     ask: Ask,
     columns: tuple[str, ...] = (*BELIEFS, ODDS),
     cuts: int = CUTS,
+    decided: int = DECIDED,
 ) -> None:
     """Hold a strategy to the law that no answer depends on a later row.
 
@@ -116,7 +133,9 @@ def refuse_foresight(
     columns : tuple of str
         What it is shown of ``view.BARS``, ``view.BELIEFS`` and ``ODDS``.
     cuts : int
-        How many times the future is exchanged.
+        How many times the future is exchanged, spread over the time.
+    decided : int
+        How many times behind hours at which the answer changed.
 
     Raises
     ------
@@ -126,15 +145,58 @@ def refuse_foresight(
         If the same question is not answered twice alike.
     """
     rows = len(question.market.hours)
-    for cut in np.unique(np.linspace(0, rows, cuts + 2).astype(int)[1:-1]).tolist():
-        if cut == 0:
-            continue
-        for future in FUTURES:
-            other = ask(question.changed(cut, future, columns), cut)
-            if moved(answer, other, cut):
-                raise blamed(rule, question, answer, ask, (cut, future, columns))
+    spread = np.unique(np.linspace(0, rows, cuts + 2).astype(int)[1:-1])
+    for cut in spread[spread > 0].tolist():
+        _meet(rule, question, answer, ask, Where(cut, columns, rows))
         if at := moved(answer, ask(question.until(cut), cut), cut):
             raise caught(rule, question.market, at, "the number of hours to come")
+    for cut in behind(answer, decided):
+        _meet(rule, question, answer, ask, Where(cut, columns, cut + AFTER))
+
+
+class Where(NamedTuple):
+    """From which row on the future is exchanged, in which columns, and up to which row."""
+
+    cut: int
+    columns: tuple[str, ...]
+    stop: int
+
+
+def _meet(rule: Rule, question: Question, answer: Answer, ask: Ask, where: Where) -> None:
+    """Exchange the future from a cut on."""
+    cut, columns, stop = where
+    short = question.until(stop)
+    for future in FUTURES:
+        if moved(answer, ask(short.changed(cut, future, columns), cut), cut):
+            raise blamed(rule, question, answer, ask, (cut, future, columns))
+
+
+def behind(answer: Answer, count: int) -> list[int]:
+    """Cuts right behind hours at which an answer changed, each hour of a week in turn.
+
+    Parameters
+    ----------
+    answer : Answer
+    count : int
+        How many; fewer where fewer changed.
+
+    Returns
+    -------
+    cuts : list of int
+        Ascending; the last row is none, as nothing follows it.
+    """
+    rows = min((len(values) for values in answer.values()), default=0)
+    changes = np.zeros(rows, dtype=bool)
+    for values in answer.values():
+        before = np.vstack((np.full_like(values[:1], 0), values[:-1]))
+        changes |= ((values != before) & np.isfinite(values)).any(axis=1)
+    at = np.random.default_rng(0).permutation(np.flatnonzero(changes[:-1]))
+    # The first of each hour of the week, then the second of each: by how many came before it.
+    order = np.argsort(at % WEEK, kind="stable")
+    hours = at[order] % WEEK
+    turn = np.arange(len(at)) - np.searchsorted(hours, hours)
+    chosen = at[order][np.argsort(turn, kind="stable")][:count]
+    return np.sort(chosen + 1).tolist()  # type: ignore[no-any-return]
 
 
 def blamed(
@@ -155,8 +217,9 @@ def blamed(
         other = ask(question.changed(cut, future, (column,)), cut)
         if at := moved(answer, other, cut):
             return caught(rule, question.market, at, f"{column!r} of later hours")
-    at = moved(answer, ask(question.changed(cut, future, columns), cut), cut)
-    return caught(rule, question.market, at, "several columns of later hours together")
+    if at := moved(answer, ask(question.changed(cut, future, columns), cut), cut):
+        return caught(rule, question.market, at, "several columns of later hours together")
+    return caught(rule, question.market, None, "how many hours follow, or what they hold,")
 
 
 class Moved(NamedTuple):
@@ -174,6 +237,8 @@ def moved(answer: Answer, other: Answer, cut: int) -> Moved | None:
     found = []
     for name, values in answer.items():
         one, two = values[:cut], other[name][:cut]
+        if one.tobytes() == two.tobytes():
+            continue
         differs = (one != two) & ~(np.isnan(one) & np.isnan(two))
         if differs.any():
             row, symbol = np.argwhere(differs)[0].tolist()

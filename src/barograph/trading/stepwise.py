@@ -8,6 +8,7 @@ from typing import Final, Protocol, TypeAlias
 import numpy as np
 
 from barograph.core.errors import InputError, LookAheadError
+from barograph.trading.doors import watched
 from barograph.trading.foresight import Question
 from barograph.trading.intents import Intents
 from barograph.trading.strategies.base import Beliefs, Rule
@@ -105,7 +106,7 @@ def decisions(
     rows, width = market.close.shape
     tape = Tape(market.symbols, int(market.hours[0]), rows, beliefs.hours, question.cost)
     views = [View(tape, column) for column in range(width)]
-    deciders = [rule.make(**question.parameters) for _ in market.symbols]
+    deciders = [_made(rule, question) for _ in market.symbols]
     found = _nothing(beliefs)
     present = market.present
     last = rows if until is None else until
@@ -128,20 +129,31 @@ def _nothing(beliefs: Beliefs) -> Intents:
     return replace(empty, limit=limit)
 
 
+def _made(rule: Stepwise, question: Question) -> Decider:
+    with watched() as notes:
+        try:
+            return rule.make(**question.parameters)
+        finally:
+            if notes:
+                raise LookAheadError(f"strategy {rule.name!r}: {notes[0]}") from None
+
+
 def _answer(rule: Rule, decider: Decider, view: View, tape: Tape) -> Wish | None:
-    try:
-        answer = decider.decide(view)
-    except LookAheadError as error:
-        raise LookAheadError(f"strategy {rule.name!r}: {error}") from None
-    except Exception as error:
-        if not tape.peeks:
-            raise InputError(
-                f"strategy {rule.name!r} failed at {view.now:%Y-%m-%dT%H:%M} of {view.symbol}: "
-                f"{type(error).__name__}: {error}"
-            ) from error
-        answer = None
-    if tape.peeks:
-        raise LookAheadError(f"strategy {rule.name!r}: {tape.peeks[0]}")
+    answer: object = None
+    with watched() as notes:
+        try:
+            answer = decider.decide(view)
+        except Exception as error:
+            if not (tape.peeks or notes or isinstance(error, LookAheadError)):
+                raise InputError(
+                    f"strategy {rule.name!r} failed at {view.now:%Y-%m-%dT%H:%M} of {view.symbol}: "
+                    f"{type(error).__name__}: {error}"
+                ) from error
+            if isinstance(error, LookAheadError):
+                notes.append(error)
+    if touched := [*tape.peeks, *notes]:
+        at = "" if tape.peeks else f" (at {view.now:%Y-%m-%dT%H:%M} of {view.symbol})"
+        raise LookAheadError(f"strategy {rule.name!r}: {touched[0]}{at}")
     if answer is None:
         return None
     made = answer if isinstance(answer, Wish) else _exposure(answer, rule, view)

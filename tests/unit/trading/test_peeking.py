@@ -17,6 +17,7 @@ from tests.unit.trading.beliefs import question
 from barograph.core.errors import InputError, LookAheadError
 from barograph.core.types import Floats
 from barograph.lake.lake import Lake
+from barograph.trading import asking, doors
 from barograph.trading.asking import checked_decisions, checked_exposures
 from barograph.trading.stepwise import Stepwise, Wish, decisions
 from barograph.trading.strategies.base import Beliefs, Strategy
@@ -189,7 +190,7 @@ def counting() -> Iterator[float]:
         (reads_a_table, "global 'TABLE' of .* is a DataFrame"),
         (calls_another, "global 'PRICES' of global 'reads_a_global' of .* is an array"),
         (names_a_file, "global 'FILE' of .* is the path prices.parquet"),
-        (opens_a_file, "global 'open' of .* is open, a way to data"),
+        (opens_a_file, "open, used by .*decide.* is a way to data"),
         (scans_a_file, "scan_parquet, used by .* is a way to data"),
         (opens_a_lake, "global 'Lake' of .* is Lake, a way to data"),
         (imports_a_lake, "barograph.lake, imported by .* is a way to data"),
@@ -311,8 +312,13 @@ def test_an_answer_that_differs_from_time_to_time_is_no_answer() -> None:
         checked_decisions(by_steps(remember), ASKED)
 
 
-def test_a_way_that_nobody_thought_of_is_seen_by_what_it_does() -> None:
-    """Here up the frames of an error, by names that are not spelled out."""
+def test_a_way_that_nobody_thought_of_is_seen_by_what_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Here up the frames of an error, by names that are not spelled out.
+
+    It is refused by ``getattr`` already; with that net away, the next one is tried.
+    """
 
     def decide(view: View) -> float:
         try:
@@ -324,6 +330,12 @@ def test_a_way_that_nobody_thought_of_is_seen_by_what_it_does() -> None:
         close = local["question"].market.close[:, 0]
         return float(np.nan_to_num(close[len(view.close) : len(view.close) + 1]).sum() > 100.0)
 
+    with pytest.raises(LookAheadError, match=r"getattr, used by .* is a way to data"):
+        checked_decisions(by_steps(decide), ASKED)
+    monkeypatch.setattr(asking, "refuse_carried", lambda _rule, _code: None)
+    with pytest.raises(LookAheadError, match="looks at tb_frame of a traceback while it decides"):
+        checked_decisions(by_steps(decide), ASKED)
+    monkeypatch.setattr(doors, "FRAMES", frozenset())
     with pytest.raises(
         LookAheadError, match=r"reads the future: its target of S[01] at .* where 'close' of later"
     ):
