@@ -152,23 +152,25 @@ def due(
 @njit(**INLINE)
 def _share(wish: Floats, run: Floats, symbols: Floats, t: int, equity: float) -> float:
     """Part of the wishes that is granted."""
-    kept, wished = 0.0, 0.0
     share = 0.5 if run[HALF] == 1.0 else 1.0
-    for j in range(len(symbols)):
-        quantity, left, last = symbols[j, QUANTITY], symbols[j, LEFT], symbols[j, LAST]
-        held = abs(quantity) * last if quantity != 0.0 else 0.0
-        if symbols[j, DUE] == 0.0:
-            kept += max(held, abs(quantity + left) * last) if left != 0.0 else held
-            continue
-        k = int(symbols[j, WISH])
-        size = abs(wish[k, j, TARGET]) * equity
-        rests = not np.isnan(wish[k, j, WISH_LIMIT])
-        if t >= symbols[j, WISHED] + wish[k, j, EXPIRY] or (rests and held >= size * share):
-            kept += held
-        else:
-            wished += size
-    room = max(run[LEVERAGE] * equity - kept, 0.0)
-    return room / wished if wished * share > room else share
+    for _ in range(len(symbols) + 1):
+        kept, wished = 0.0, 0.0
+        for j in range(len(symbols)):
+            quantity, left, last = symbols[j, QUANTITY], symbols[j, LEFT], symbols[j, LAST]
+            held = abs(quantity) * last if quantity != 0.0 else 0.0
+            if symbols[j, DUE] == 0.0:
+                kept += max(held, abs(quantity + left) * last) if left != 0.0 else held
+                continue
+            k = int(symbols[j, WISH])
+            size = abs(wish[k, j, TARGET]) * equity
+            rests = not np.isnan(wish[k, j, WISH_LIMIT])
+            if t >= symbols[j, WISHED] + wish[k, j, EXPIRY] or (rests and held >= size * share):
+                kept += held
+            else:
+                wished += size
+        room = max(run[LEVERAGE] * equity - kept, 0.0)
+        share = min(share, room / wished) if wished > 0.0 else share
+    return share
 
 
 @njit(**INLINE)

@@ -90,27 +90,28 @@ class Standing:
         """Part of the wishes that is granted: halved after a drawdown, cut at the leverage.
 
         What is not decided counts with all that its open order may make of it; so does what is held
-        where only a limit order, which may never fill, gives it up.
+        where only a limit order, which may never fill, gives it up. A cut makes more wishes such.
         """
-        kept = wished = 0.0
         share = 0.5 if halved else 1.0
-        for symbol, one in enumerate(positions):
-            held = abs(one.quantity) * prices[symbol] if one.quantity != 0.0 else 0.0
-            if symbol not in due:
-                if one.order is not None:
-                    open_ = abs(one.quantity + one.order.left) * prices[symbol]
-                    held = max(held, open_)
-                kept += held
-                continue
-            size = abs(self.intents.target.item(one.wish, symbol)) * equity
-            late = bar >= one.wish + self.intents.expiry.item(one.wish, symbol)
-            rests = not isnan(self.intents.limit.item(one.wish, symbol))
-            if late or (rests and held >= size * share):
-                kept += held
-            else:
-                wished += size
-        room = max(self.leverage * equity - kept, 0.0)
-        return room / wished if wished * share > room else share
+        for _ in range(len(positions) + 1):
+            kept = wished = 0.0
+            for symbol, one in enumerate(positions):
+                held = abs(one.quantity) * prices[symbol] if one.quantity != 0.0 else 0.0
+                if symbol not in due:
+                    left = one.order.left if one.order is not None else 0.0
+                    may = abs(one.quantity + left) * prices[symbol] if left != 0.0 else held
+                    kept += max(held, may)
+                    continue
+                size = abs(self.intents.target.item(one.wish, symbol)) * equity
+                late = bar >= one.wish + self.intents.expiry.item(one.wish, symbol)
+                rests = not isnan(self.intents.limit.item(one.wish, symbol))
+                if late or (rests and held >= size * share):
+                    kept += held
+                else:
+                    wished += size
+            room = max(self.leverage * equity - kept, 0.0)
+            share = min(share, room / wished) if wished > 0.0 else share
+        return share
 
 
 def opens(want: float, held: float) -> bool:

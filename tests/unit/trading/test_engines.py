@@ -89,13 +89,13 @@ def test_orders_still_open_never_lift_exposure_above_the_leverage(
     hours = FIRST + np.arange(rows)
     volume, nothing = rng.lognormal(0.0, 1.0, shape), np.zeros(shape)
     made = Market(("A", "B", "C"), hours, close, high, low, close, volume, nothing)
-    target, limit = np.full(shape, np.nan), np.full(shape, np.nan)
-    at = np.flatnonzero(rng.random(rows) < 0.3)
-    chosen = rng.integers(0, width, len(at))
-    target[at, chosen] = rng.choice([-1.5, -0.5, 0.0, 0.3, 1.0], len(at))
-    rests = rng.random(len(at)) < 0.5
-    side = np.where(target[at, chosen] > 0.0, -1.0, 1.0)
-    limit[at, chosen] = np.where(rests, 100.0 + side * rng.random(len(at)), np.nan)
+    target = np.full(shape, np.nan)
+    # At a close either one symbol is wished at the market, or several with limits.
+    rests = rng.random((rows, 1)) < 0.5
+    one = np.arange(width) == rng.integers(0, width, (rows, 1))
+    asked = (rng.random((rows, 1)) < 0.3) & np.where(rests, rng.random(shape) < 0.7, one)
+    target[asked] = rng.choice([-1.5, -0.5, 0.0, 0.3, 1.0], int(asked.sum()))
+    limit = np.where(rests, 100.0 - np.sign(target) * rng.random(shape), np.nan)
     wishes = replace(Intents.market(target), limit=limit, expiry=rng.integers(1, 40, shape))
     costs = FREE.model_copy(update={"leverage": leverage, "participation": 0.5})
     exposures = [run(made, wishes, costs, OFF, 1000.0, seed).exposure for run in ENGINES]
