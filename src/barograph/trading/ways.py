@@ -49,14 +49,16 @@ ATTRIBUTES: Final = frozenset({
 """Attributes that look into the interpreter or behind a view."""
 
 READERS: Final = frozenset({
-    "DataSource", "from_disk", "fromfile", "fromregex", "genfromtxt", "load", "load_npz",
+    "DataSource", "SQLContext", "deserialize", "from_disk", "fromfile", "fromregex", "genfromtxt",
+    "load", "load_npz",
     "load_svmlight_file", "loadarff", "loadmat", "loadtxt", "memmap", "mminfo", "mmread",
     "netcdf_file", "open_memmap", "read_array", "read_avro", "read_bytes", "read_clipboard",
     "read_csv", "read_csv_batched", "read_database", "read_database_uri", "read_delta",
     "read_excel", "read_feather", "read_fwf", "read_hdf", "read_ipc", "read_ipc_stream",
     "read_json", "read_lines", "read_ndjson", "read_ods", "read_orc", "read_parquet",
     "read_parquet_metadata", "read_parquet_schema", "read_pickle", "read_sql", "read_sql_query",
-    "read_table", "read_text", "readsav", "scan_csv", "scan_delta", "scan_iceberg", "scan_ipc",
+    "read_table", "read_text", "readsav", "sql", "scan_csv", "scan_delta", "scan_iceberg",
+    "scan_ipc",
     "scan_lines", "scan_ndjson", "scan_parquet", "scan_pyarrow_dataset",
 })  # fmt: skip
 """What reads files in the packages that may be imported."""

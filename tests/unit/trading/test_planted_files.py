@@ -20,6 +20,7 @@ from barograph.trading.strategies.base import Beliefs, Strategy
 ASKED = question(400)
 KNOWN = "import numpy as np\nHOURS = np.arange(500.0)\nPRICES = np.sin(HOURS) + 2.0\n"
 """What a file might have read before it is asked: prices of 500 hours."""
+PACKAGES = "import numpy as np\nimport polars as pl\n"
 
 
 def asked(tmp_path: Path, text: str) -> None:
@@ -87,12 +88,13 @@ def test_a_module_that_reads_is_refused_inside_a_function_and_above(
     ("call", "name"),
     [
         ("np.loadtxt('x')", "loadtxt"), ("np.load('x')", "load"), ("np.memmap('x')", "memmap"),
-        ("np.fromfile('x')", "fromfile"), ("np.genfromtxt('x')", "genfromtxt"),
+        ("pl.sql('x')", "sql"), ("np.fromfile('x')", "fromfile"),
+        ("np.genfromtxt('x')", "genfromtxt"),
     ],
 )  # fmt: skip
 def test_readers_of_packages_that_compute_are_refused(call: str, name: str, tmp_path: Path) -> None:
     with pytest.raises(LookAheadError, match=f"{name}, used by Peek.decide, is a way"):
-        asked(tmp_path, deciding(f"return {call}[0]").replace(KNOWN, "import numpy as np\n"))
+        asked(tmp_path, deciding(f"return {call}[0]").replace(KNOWN, PACKAGES))
 
 
 HELD = {
