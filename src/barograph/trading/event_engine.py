@@ -14,7 +14,8 @@ For every bar ``t``, in this order:
      close at which none holds any more what waits is decided as of that close, with its limit and
      its levels; where its expiry, counted from the wish, has passed, nothing is opened.
    - At the close at which a day's drawdown trips every standing wish is decided again at half its
-     size: what is held is halved, at the market. At the day's end all are decided again, whole.
+     size: what is held is halved, at the market, also where only a limit order would give it up or
+     a wish is too late to open. At the day's end all are decided again, whole.
 
 3. **Fill.** A market order fills at the opening, with slippage. A limit order fills if the bar
    trades *through* its price (touching is not enough), with a stated chance, at its price, or at
@@ -120,7 +121,7 @@ class Account:
         self.losses = Losses(breakers.losses, breakers.loss_hours)
         self.drawdown = Drawdown(breakers.daily_drawdown)
         self.crash = Crash(breakers.crash, breakers.crash_hours)
-        self.halved = False
+        self.halved = self.turned = False
         self.standing = Standing(intents, execution.leverage)
         self.quiet = Quiet(market, execution.maintenance)
         asked = np.isfinite(intents.target).any(axis=1) | (self.moves > (breakers.crash or np.inf))
@@ -153,6 +154,7 @@ class Account:
             self.standing.decide(
                 bar - 1, due, self.positions, self.close[bar - 1].tolist(),
                 self.book.equity.item(bar - 1), blocked=blocked, halved=self.halved,
+                turned=self.turned,
             )  # fmt: skip
         for symbol, position in enumerate(self.positions):
             if self.present[bar, symbol]:
@@ -203,9 +205,9 @@ class Account:
         self.note(bar, self.crash.observe(at, self.moves.item(bar)))
         halved, self.halved = self.halved, self.drawdown.holds(at)
         blocked = self.losses.holds(at) or self.crash.holds(at)
-        turned = halved != self.halved
+        self.turned = halved != self.halved
         prices = self.close[bar].tolist()
-        due = self.standing.due(bar, self.positions, prices, blocked=blocked, turned=turned)
+        due = self.standing.due(bar, self.positions, prices, blocked=blocked, turned=self.turned)
         return blocked, due
 
     def note(self, bar: int, trip: Trip | None) -> None:

@@ -137,8 +137,9 @@ def _run(
         if t > 0 and run[OVER] == 0.0:
             half = run[HALF]
             halted = blocked(run, events, t - 1, equity[t - 1], moves[t - 1])
-            if due(wish, symbols, k, t - 1, asked[k] == t - 1, halted, half != run[HALF]):
-                decide(wish, run, symbols, t - 1, equity[t - 1], halted)
+            turned = half != run[HALF]
+            if due(wish, symbols, k, t - 1, asked[k] == t - 1, halted, turned):
+                decide(wish, run, symbols, t - 1, equity[t - 1], halted, turned)
         for j in range(width):
             meet(table, run, symbols, fills, events, t, j, seed)
         liquidate(table, run, symbols, fills, events, t)

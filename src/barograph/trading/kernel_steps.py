@@ -151,8 +151,9 @@ def due(
 
 @njit(**INLINE)
 def _share(wish: Floats, run: Floats, symbols: Floats, t: int, equity: float) -> float:
-    """Part of the wishes that is granted."""
-    share = 0.5 if run[HALF] == 1.0 else 1.0
+    """Part that is granted of the wishes which it leaves marked by 2."""
+    base = 0.5 if run[HALF] == 1.0 else 1.0
+    share = base
     for _ in range(len(symbols) + 1):
         kept, wished = 0.0, 0.0
         for j in range(len(symbols)):
@@ -163,11 +164,17 @@ def _share(wish: Floats, run: Floats, symbols: Floats, t: int, equity: float) ->
                 continue
             k = int(symbols[j, WISH])
             size = abs(wish[k, j, TARGET]) * equity
+            late = t >= symbols[j, WISHED] + wish[k, j, EXPIRY]
             rests = not np.isnan(wish[k, j, WISH_LIMIT])
-            if t >= symbols[j, WISHED] + wish[k, j, EXPIRY] or (rests and held >= size * share):
+            shrinks = wish[k, j, TARGET] * quantity > 0.0 and size * base < held
+            symbols[j, DUE] = 1.0
+            if late and shrinks:
+                kept += size * base
+            elif late or (rests and held >= size * share):
                 kept += held
             else:
                 wished += size
+                symbols[j, DUE] = 2.0
         room = max(run[LEVERAGE] * equity - kept, 0.0)
         share = min(share, room / wished) if wished > 0.0 else share
     return share
@@ -175,29 +182,39 @@ def _share(wish: Floats, run: Floats, symbols: Floats, t: int, equity: float) ->
 
 @njit(**INLINE)
 def decide(
-    wish: Floats, run: Floats, symbols: Floats, t: int, equity: float, blocked: bool
+    wish: Floats, run: Floats, symbols: Floats, t: int, equity: float, blocked: bool, turned: bool
 ) -> None:
     """Turn the standing wishes of the symbols marked into orders, as of the close of ``t``."""
-    share = _share(wish, run, symbols, t, equity)
+    share, halved = _share(wish, run, symbols, t, equity), run[HALF] == 1.0
+    base = 0.5 if halved else 1.0
     for j in range(len(symbols)):
         if symbols[j, DUE] == 0.0:
             continue
         k, held = int(symbols[j, WISH]), symbols[j, QUANTITY]
         wished, expiry = symbols[j, WISHED], wish[k, j, EXPIRY]
-        want = wish[k, j, TARGET] * share * equity / symbols[j, LAST]
-        late = t >= wished + expiry
+        part = share if symbols[j, DUE] == 2.0 else base
+        want = wish[k, j, TARGET] * part * equity / symbols[j, LAST]
+        if symbols[j, DUE] == 1.0 and abs(want) > abs(held):
+            want = abs(held) if want > 0.0 else -abs(held)
+        late, rests = t >= wished + expiry, not np.isnan(wish[k, j, WISH_LIMIT])
         shrinks = want * held > 0.0 and abs(want) < abs(held)
+        sheds = turned and halved and held != 0.0 and (late or rests) and not shrinks
         waits = blocked and opens(want, held) and not late
         symbols[j, WAITS] = 1.0 if waits else 0.0
         if (late and not shrinks) or (waits and want * held >= 0.0):
             symbols[j, LEFT] = 0.0
+            if sheds:
+                symbols[j, LEFT], symbols[j, PRICE] = -0.5 * held, np.nan
+                symbols[j, END] = t + expiry
             continue
         symbols[j, SOURCE] = wish[k, j, WISH_SOURCE]
         symbols[j, LEFT], symbols[j, PRICE] = want - held, wish[k, j, WISH_LIMIT]
         symbols[j, END] = wished + expiry
         symbols[j, STOPS], symbols[j, TAKES] = wish[k, j, WISH_STOP], wish[k, j, WISH_TAKE]
-        if waits or (shrinks and wished != t):
+        if waits or sheds or (shrinks and wished != t):
             symbols[j, PRICE], symbols[j, END] = np.nan, t + expiry
+        if sheds:
+            symbols[j, LEFT] = -0.5 * held
         if waits:
             symbols[j, LEFT], symbols[j, STOPS], symbols[j, TAKES] = -held, np.nan, np.nan
 

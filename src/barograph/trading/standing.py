@@ -55,46 +55,53 @@ class Standing:
                 found.append(symbol)
         return found
 
-    def decide(
+    def decide(  # noqa: PLR0913 - what the moment is
         self, bar: int, due: list[int], positions: list[Position], prices: list[float],
-        equity: float, *, blocked: bool, halved: bool,
+        equity: float, *, blocked: bool, halved: bool, turned: bool,
     ) -> None:  # fmt: skip
         """Turn the standing wishes of some symbols into orders, as of a close."""
-        share = self.share(bar, due, positions, prices, equity, halved=halved)
+        base = 0.5 if halved else 1.0
+        share, cut = self.share(bar, due, positions, prices, equity, base)
         for symbol in due:
             one, told = positions[symbol], self.intents
             held, expiry = one.quantity, told.expiry.item(one.wish, symbol)
-            want = told.target.item(one.wish, symbol) * share * equity / prices[symbol]
-            late = bar >= one.wish + expiry
+            part = share if symbol in cut else base
+            want = told.target.item(one.wish, symbol) * part * equity / prices[symbol]
+            if symbol not in cut and abs(want) > abs(held):
+                want = abs(held) if want > 0.0 else -abs(held)
+            limit, end = told.limit.item(one.wish, symbol), one.wish + expiry
+            late = bar >= end
             shrinks = want * held > 0.0 and abs(want) < abs(held)
+            # A limit may never fill, and what is late opens nothing: a bad day halves it as well.
+            sheds = turned and halved and held != 0.0 and (late or not isnan(limit)) and not shrinks
             one.waits = blocked and opens(want, held) and not late
             if (late and not shrinks) or (one.waits and want * held >= 0.0):
-                one.order = None
+                one.order = Order(-0.5 * held, nan, bar + expiry) if sheds else None
                 continue
             one.source = told.source.item(one.wish, symbol)
             if one.waits:
                 one.order, one.stop, one.take = Order(-held, nan, bar + expiry), nan, nan
                 continue
-            limit, end = told.limit.item(one.wish, symbol), one.wish + expiry
-            if shrinks and one.wish != bar:
+            if sheds or (shrinks and one.wish != bar):
                 limit, end = nan, bar + expiry
-            left = want - held
+            left = -0.5 * held if sheds else want - held
             one.order = Order(left, limit, end) if left != 0.0 else None
             one.stop = told.stop.item(one.wish, symbol)
             one.take = told.take.item(one.wish, symbol)
 
     def share(
         self, bar: int, due: list[int], positions: list[Position], prices: list[float],
-        equity: float, *, halved: bool,
-    ) -> float:  # fmt: skip
-        """Part of the wishes that is granted: halved after a drawdown, cut at the leverage.
+        equity: float, base: float,
+    ) -> tuple[float, set[int]]:  # fmt: skip
+        """Part of the wishes that is granted within the leverage, and the symbols it is a part of.
 
         What is not decided counts with all that its open order may make of it; so does what is held
         where only a limit order, which may never fill, gives it up. A cut makes more wishes such.
+        Theirs are granted in full, or by half after a drawdown (``base``), but never enlarged.
         """
-        share = 0.5 if halved else 1.0
+        share, cut = base, set[int]()
         for _ in range(len(positions) + 1):
-            kept = wished = 0.0
+            kept, wished, cut = 0.0, 0.0, set()
             for symbol, one in enumerate(positions):
                 held = abs(one.quantity) * prices[symbol] if one.quantity != 0.0 else 0.0
                 if symbol not in due:
@@ -102,16 +109,21 @@ class Standing:
                     may = abs(one.quantity + left) * prices[symbol] if left != 0.0 else held
                     kept += max(held, may)
                     continue
-                size = abs(self.intents.target.item(one.wish, symbol)) * equity
+                target = self.intents.target.item(one.wish, symbol)
+                size = abs(target) * equity
                 late = bar >= one.wish + self.intents.expiry.item(one.wish, symbol)
                 rests = not isnan(self.intents.limit.item(one.wish, symbol))
-                if late or (rests and held >= size * share):
+                shrinks = target * one.quantity > 0.0 and size * base < held
+                if late and shrinks:
+                    kept += size * base
+                elif late or (rests and held >= size * share):
                     kept += held
                 else:
                     wished += size
+                    cut.add(symbol)
             room = max(self.leverage * equity - kept, 0.0)
             share = min(share, room / wished) if wished > 0.0 else share
-        return share
+        return share, cut
 
 
 def opens(want: float, held: float) -> bool:

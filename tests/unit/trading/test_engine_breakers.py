@@ -1,5 +1,7 @@
 """Breakers inside the engines: what they stop, what waits for their release, what they halve."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.unit.trading.stories import ENGINES, FLAT, FREE, Story
@@ -101,6 +103,53 @@ class TestBreakers:
         story = Story(FLAT, FLAT, jump, dip, dip, dip)
         fills = story.fills({0: {"target": 1.0, "limit": 97.0}}, FREE, rules)
         assert [at for at, *_ in fills] == [5]
+
+
+@pytest.mark.parametrize(
+    "wish", [{"target": 0.0, "limit": 120.0}, {"target": 0.0, "limit": 120.0, "expiry": 2},
+             {"target": -1.0, "limit": 120.0, "expiry": 2}],
+    ids=["an exit rests", "an exit came too late", "a change of sides came too late"],
+)  # fmt: skip
+def test_a_drawdown_halves_also_what_only_a_limit_would_give_up(wish: dict[str, float]) -> None:
+    fall, flat = (100.0, 100.0, 90.0, 90.0), (90.0, 90.0, 90.0, 90.0)
+    story = Story(FLAT, FLAT, FLAT, FLAT, FLAT, fall, *[flat] * 4)
+    rules = OFF.model_copy(update={"daily_drawdown": 0.05})
+    assert story.fills({0: {"target": 1.0}, 2: wish}, FREE, rules) == [
+        (1, "market", 10.0, 100.0), (6, "market", -5.0, 90.0),
+    ]  # fmt: skip
+
+
+def two(first: list[float], second: list[float]) -> Market:
+    """Closes of two symbols, each bar opening at the close before."""
+    close = np.column_stack((first, second))
+    opened = np.vstack((close[:1], close[:-1]))
+    top, bottom = np.maximum(opened, close), np.minimum(opened, close)
+    hours, none = FIRST + 1 + np.arange(len(close)), np.zeros(close.shape)
+    return Market(("A", "B"), hours, opened, top, bottom, close, np.full(close.shape, np.nan), none)
+
+
+def test_what_rests_is_not_cut_by_the_leverage_it_leaves_no_room_in() -> None:
+    made = two([100.0] * 6 + [103.0] * 4, [100.0] * 10)
+    target, limit = np.full((10, 2), np.nan), np.full((10, 2), np.nan)
+    target[0, 0], target[3], limit[3, 0] = 1.0, 0.5, 102.0
+    wishes = replace(Intents.market(target), limit=limit)
+    costs = FREE.model_copy(update={"leverage": 1.0})
+    for run in ENGINES:
+        record = run(made, wishes, costs, OFF, 1000.0)
+        assert record.amounts[:, 0].tolist() == pytest.approx([10.0, -5.0]), "half, not all"
+        assert record.places[:, 1].tolist() == [0, 0], "there was no room for the other"
+
+
+def test_a_short_that_outgrew_the_account_is_halved_on_a_bad_day() -> None:
+    made = two([100.0] * 5 + [116.0] * 7, [100.0] * 12)
+    target = np.full((12, 2), np.nan)
+    target[0] = (-0.8, 0.2)
+    wishes = replace(Intents.market(target), expiry=np.full((12, 2), 2))
+    costs = FREE.model_copy(update={"leverage": 1.0})
+    for run in ENGINES:
+        record = run(made, wishes, costs, OFF.model_copy(update={"daily_drawdown": 0.05}), 1000.0)
+        assert record.exposure[4] == pytest.approx(1.0)
+        assert record.exposure[-1] == pytest.approx(0.5)
 
 
 def test_a_liquidation_closes_what_has_no_bar_at_its_last_price() -> None:
