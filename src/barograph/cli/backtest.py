@@ -206,12 +206,18 @@ def rules_of(path: Path | None, asked: "Mapping[str, float | None]") -> "Rules":
     SettingsError
         If the file cannot be read, or something in it makes no sense.
     """
-    from barograph.core.settings import load
+    from pydantic import ValidationError
+
+    from barograph.core.errors import SettingsError
+    from barograph.core.settings import explain, load
     from barograph.trading.rules import Execution, Rules
 
     told = Rules() if path is None else load(path, Rules)
     given = {name: value for name, value in asked.items() if value is not None}
-    execution = Execution(**{**told.execution.model_dump(), **given})
+    try:
+        execution = Execution(**{**told.execution.model_dump(), **given})
+    except ValidationError as error:
+        raise SettingsError(explain(error, Execution)) from None
     return Rules(execution=execution, breakers=told.breakers)
 
 
@@ -236,6 +242,8 @@ def numbers(option: str, values: list[str] | None) -> dict[str, float]:
             number = float("nan")
         if not isfinite(number):
             raise SettingsError(f"{option} {text}: write name=value, with a number")
+        if name.strip() in found:
+            raise SettingsError(f"{option} {text}: {name.strip()} has a value already")
         found[name.strip()] = number
     return found
 

@@ -141,13 +141,18 @@ def grid_of(texts: list[str] | None) -> dict[str, tuple[float, ...]]:
     import numpy as np
 
     from barograph.core.errors import SettingsError
+    from barograph.trading.optimise import MOST
 
     found: dict[str, tuple[float, ...]] = {}
     for text in texts or []:
         name, _, told = text.partition("=")
+        if name.strip() in found:
+            raise SettingsError(f"--grid {text}: {name.strip()} has values already")
         try:
             if ":" in told:
                 first, last, count = told.split(":")
+                if int(count) > MOST:
+                    raise SettingsError(f"--grid {text}: at most {MOST:,} values")
                 found[name.strip()] = tuple(
                     np.linspace(float(first), float(last), int(count)).tolist()
                 )

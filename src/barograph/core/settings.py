@@ -135,7 +135,7 @@ def load(path: Path, kind: type[Model]) -> Model:
     """
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
         raise SettingsError(f"cannot read {path}: {' '.join(str(error).split())}") from error
     if not isinstance(raw, dict):
         raise SettingsError(f"{path} holds {type(raw).__name__}, wanted a mapping of settings")

@@ -1,12 +1,16 @@
 """What a strategy wants at each close: the only thing an engine is told of it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from barograph.core.errors import InputError
 from barograph.core.types import Floats, Ints
 from barograph.trading.market import Market
+
+FOREVER: Final = 1 << 30
+"""Bars an order stays open that is to be filled or replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Intents:
             limit=none,
             stop=none if stop is None else stop,
             take=none if take is None else take,
-            expiry=np.full(target.shape, 1 << 30, dtype=np.int64),
+            expiry=np.full(target.shape, FOREVER, dtype=np.int64),
             source=np.zeros(target.shape, dtype=np.int64) if source is None else source,
         )
 

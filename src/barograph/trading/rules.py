@@ -2,12 +2,14 @@
 
 from typing import Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from barograph.core.settings import Strict
 
 BPS: Final = 1e-4
 HOURS_A_YEAR: Final = 8766.0
+FINITE: Final = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
+"""Of ``Strict``, and no number is infinite: an infinite limit would be one switched off."""
 
 
 class Execution(Strict):
@@ -34,6 +36,8 @@ class Execution(Strict):
     liquidation_bps : float
         Fee of a liquidation, beside commission and slippage.
     """
+
+    model_config = FINITE
 
     slippage_bps: float = Field(default=5.0, ge=0.0, le=1000.0)
     limit_slippage_bps: float = Field(default=0.0, ge=0.0, le=1000.0)
@@ -72,6 +76,8 @@ class Breakers(Strict):
     crash_hours : int
         Hours of that halt.
     """
+
+    model_config = FINITE
 
     losses: int = Field(default=5, ge=0)
     loss_hours: int = Field(default=4, ge=0)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from barograph import Project
 from barograph.cli.app import app
-from barograph.core.errors import InputError, NotEnoughDataError
+from barograph.core.errors import InputError, NotEnoughDataError, SettingsError
 from barograph.core.payload import Payload, SeriesKey
 from barograph.core.time import HOUR
 from barograph.lake.lake import Lake
@@ -141,6 +141,14 @@ def test_a_file_of_rules_is_taken_and_what_is_asked_beside_it_goes_first(
     file.write_text("execution: {borrow_anual: 0.1}\n")
     bad = CliRunner().invoke(app, options)
     assert "did you mean 'borrow_annual'?" in str(bad.exception)
+    file.write_text("breakers: {crash: .inf}\n")
+    assert "finite" in str(CliRunner().invoke(app, options).exception)
+    file.write_bytes(b"execution: {leverage: \xff}\n")
+    assert "cannot read" in str(CliRunner().invoke(app, options).exception)
+    file.write_text("{}\n")
+    dear = CliRunner().invoke(app, [*options, "--slippage-bps", "5000"])
+    assert isinstance(dear.exception, SettingsError)
+    assert "slippage_bps" in str(dear.exception)
 
 
 def test_python_says_what_the_command_says(place: Path) -> None:

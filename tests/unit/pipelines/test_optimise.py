@@ -96,8 +96,8 @@ def test_what_cannot_be_searched_is_told(lake: Lake, told: Path) -> None:
         searched(lake, told, Search({"bond": (0.1,)}))
     with pytest.raises(NotEnoughDataError, match=r"training takes 900; give more"):
         searched(lake, told, Search(GRID, train_days=900))
-    with pytest.raises(InputError, match="no parameter to vary"):
-        searched(lake, told, SEARCH.__class__(), Plan(strategy="always_long"))
+    with pytest.raises(SettingsError, match="'random' is a check of the engine"):
+        searched(lake, told, Search({"seed": (1.0, 2.0)}), Plan(strategy="random"))
 
 
 def test_the_command_writes_what_it_says(lake: Lake, told: Path, tmp_path: Path) -> None:
@@ -116,6 +116,11 @@ def test_the_command_writes_what_it_says(lake: Lake, told: Path, tmp_path: Path)
     page = (tmp_path / "out" / "optimisation.html").read_text(encoding="utf-8")
     assert "SIMULATED" in page
     assert NOTICE in page
-    bad = CliRunner().invoke(app, [*options, "--grid", "band=a"])
-    assert isinstance(bad.exception, SettingsError)
-    assert "name=first:last:count" in str(bad.exception)
+    for grid, message in (
+        ("hurdle=a", "name=first:last:count"),
+        ("band=0.1", "band has values already"),
+        ("hurdle=0:1:10000000000000", "at most 20,000 values"),
+    ):
+        bad = CliRunner().invoke(app, [*options, "--grid", grid])
+        assert isinstance(bad.exception, SettingsError)
+        assert message in str(bad.exception)

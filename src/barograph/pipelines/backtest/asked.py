@@ -13,7 +13,7 @@ from barograph.pipelines.backtest.scene import Scene
 from barograph.pipelines.backtest.strategy import path_of, strategy_named
 from barograph.trading.asking import checked_decisions, checked_exposures, exposures
 from barograph.trading.foresight import Question
-from barograph.trading.intents import Intents
+from barograph.trading.intents import FOREVER, Intents
 from barograph.trading.stepwise import Stepwise, Tell, decisions, untold
 from barograph.trading.strategies.base import Rule, Strategy, wishes
 
@@ -54,13 +54,18 @@ def for_all_hours(plan: Plan) -> Strategy:
     Raises
     ------
     SettingsError
-        If there is none of that name, or it decides hour by hour.
+        If there is none of that name, it decides hour by hour, or it is a check of the engine.
     """
     rule = rule_of(plan)
     if not isinstance(rule, Strategy):
         raise SettingsError(
             f"{rule.name!r} decides hour by hour, and orders of several configurations cannot be "
             "put one after the other; write it as a Strategy (docs/how-to/backtest.md)"
+        )
+    if rule.is_check:
+        raise SettingsError(
+            f"{rule.name!r} is a check of the engine: there is nothing to choose; `barograph "
+            "backtest` runs it"
         )
     return rule
 
@@ -116,4 +121,6 @@ def wishes_of(plan: Plan, rule: Rule, scene: Scene, asked: Asked) -> Intents:
         np.where(is_refused, np.nan, getattr(asked.orders, name))
         for name in ("limit", "stop", "take")
     )
-    return replace(asked.orders, target=target, limit=limit, stop=stop, take=take)
+    # What a gate gives up is given up when it can be, however long the strategy would have waited.
+    expiry = np.where(is_refused, FOREVER, asked.orders.expiry)
+    return replace(asked.orders, target=target, limit=limit, stop=stop, take=take, expiry=expiry)

@@ -149,7 +149,7 @@ def backtest(
     performance = told(record)
     returns = hourly_returns(record.equity, plan.capital)
     trials = [] if rule.is_check else [
-        trial_of(plan, parameters, scene, forecasts, command="backtest", at=clock(),
+        trial_of(plan, parameters, market, forecasts, command="backtest", at=clock(),
                  scores={"sharpe": performance.sharpe, "total_return": performance.total_return})
     ]  # fmt: skip
     found = enter(lake, trials)

@@ -21,8 +21,8 @@ from barograph.lake.lake import Lake
 from barograph.ledger.trials import TRADING, Trial, Trials
 from barograph.pipelines.audit import ledger_folder
 from barograph.pipelines.backtest.plan import Plan
-from barograph.pipelines.backtest.scene import Scene
 from barograph.pipelines.backtest.strategy import path_of
+from barograph.trading.market import Market
 from barograph.trading.overfit import Sweep
 
 NOT_PART: Final = ("start", "end", "capital", "trials", "seed")
@@ -40,7 +40,7 @@ class Tried:
         Distinct configurations, whatever data they saw.
     spread : float or None
         Standard deviation of the annualised Sharpe ratios, the last of each, of those that were
-        tried on the data of the one asked for: a short span spreads wider than a long one. None
+        tried over the bars of the one asked for: a short span spreads wider than a long one. None
         where fewer than two have one.
     sweep : Sweep or None
         The last search that tried the configuration asked for; None where none did.
@@ -54,7 +54,7 @@ class Tried:
 def trial_of(
     plan: Plan,
     parameters: Mapping[str, float],
-    scene: Scene,
+    market: Market,
     forecasts: Path | None,
     *,
     command: str,
@@ -68,8 +68,8 @@ def trial_of(
     plan : Plan
     parameters : Mapping of str to float
         All of the strategy's.
-    scene : Scene
-        What it was judged on.
+    market : Market
+        The hours it was judged on.
     forecasts : Path or None
         File of the forecasts; the ledger where None.
     command : str
@@ -94,7 +94,7 @@ def trial_of(
         symbol="+".join(plan.symbols),
         config_hash=value_hash(parts)[:16],
         feature_set_hash=origin["feature_set_hash"],
-        data_hash=data_hash(scene),
+        data_hash=data_hash(market),
         version=version("barograph"),
         scores={name: value for name, value in scores.items() if np.isfinite(value)},
     )
@@ -123,7 +123,7 @@ def tried(kept: Trials, asked: Trial | None = None) -> Tried:
     ----------
     kept : Trials
     asked : Trial or None
-        Whose sweep, and on whose data the spread, is wanted; on any data where None.
+        Whose sweep, and over whose bars the spread, is wanted; over any where None.
     """
     seen: set[tuple[str, str, str]] = set()
     last: dict[tuple[str, str, str], float | None] = {}
@@ -162,12 +162,11 @@ def origin_of(forecasts: Path | None) -> dict[str, str]:
     return {name: str(said.get(name, "")) for name in OF_FORECASTS}
 
 
-def data_hash(scene: Scene) -> str:
-    """SHA-256 of the prices and the forecasts that were traded."""
-    market, beliefs = scene.market, scene.beliefs
+def data_hash(market: Market) -> str:
+    """SHA-256 of the bars and the funding that were traded over."""
     state = hashlib.sha256(value_hash([list(market.symbols), int(market.hours[0])]).encode())
     prices = (market.open, market.high, market.low, market.close, market.volume, market.funding)
-    for part in (*prices, beliefs.mean, beliefs.vol, beliefs.p_up):
+    for part in prices:
         state.update(np.ascontiguousarray(part, dtype="<f8").tobytes())
     return state.hexdigest()
 

@@ -190,7 +190,7 @@ def optimise(
         return measure(own, market, plan.capital, plan.shares)
 
     overfit = overfitted(plan, swept)
-    trials = trials_of(plan, scene, forecasts, tried, swept, overfit, at=at)
+    trials = trials_of(plan, market, forecasts, tried, swept, overfit, at=at)
     looks = enter(lake, trials)
     return Optimised(
         plan=plan,
@@ -212,7 +212,7 @@ def optimise(
 
 
 def trials_of(
-    plan: Plan, scene: Scene, forecasts: Path | None, tried: Sequence[Configuration],
+    plan: Plan, market: Market, forecasts: Path | None, tried: Sequence[Configuration],
     swept: Swept, overfit: Overfitting | None, *, at: datetime,
 ) -> list[Trial]:  # fmt: skip
     """Every configuration as the ledger keeps it, with what the search as a whole is worth."""
@@ -222,7 +222,7 @@ def trials_of(
     }  # fmt: skip
     return [
         trial_of(
-            plan, rule.parameters({**plan.parameters, **one}), scene, forecasts,
+            plan, rule.parameters({**plan.parameters, **one}), market, forecasts,
             command="optimise", at=at, scores={"sharpe": ratio, **judged},
         )
         for one, ratio in zip(tried, swept.ratio.tolist(), strict=True)
