@@ -50,10 +50,10 @@ class Risk:
         self._lock = threading.Lock()
         self._clock, self._seconds = clock, seconds
         self._exchange = Guard.of(known, ("api_errors",))
-        self._market = Guard.of(known, ("crash",))
+        self._known = known
+        self._crashes: dict[tuple[str, str], Guard] = {}
         self._ages = {symbol: Guard.of(known, ("staleness",)) for symbol in symbols}
         self._looked: dict[tuple[str, str], datetime] = {}
-        self._latest = datetime.min.replace(tzinfo=UTC)
 
     def called(self, failed: bool) -> None:
         """Note a call to the exchange that was answered, or failed."""
@@ -98,14 +98,14 @@ class Risk:
         tail = rows.select("interval", "close_time", "close").tail(MOST)
         closes = dict(zip(tail["close_time"].to_list(), tail["close"].to_list(), strict=True))
         last, place = max(closes), (symbol, str(tail["interval"][-1]))
+        # One a series: an older move of another may be looked at later, and is released sooner.
+        guard = self._crashes.setdefault(place, Guard.of(self._known, ("crash",)))
         since = self._looked.get(place, last - LOOKED_BACK)
         with self._lock:
-            for at, close in closes.items():
+            for at, close in sorted(closes.items()):
                 before = closes.get(at - HOUR)
                 if at > since and before:
-                    # A breaker is told of things in order; a bar may come after a later one.
-                    self._latest = max(self._latest, at)
-                    self._market.observe("crash", self._latest, abs(close / before - 1.0))
+                    guard.observe("crash", at, abs(close / before - 1.0))
         self._looked[place] = max(since, last)
 
     def holding(self, symbol: str) -> list[dict[str, Any]]:
@@ -117,8 +117,13 @@ class Risk:
                 for guard in (self._exchange, self._ages[symbol])
                 for trip in guard.holding(here)
             ]
+            halts = [
+                (trip, guard) for guard in self._crashes.values() for trip in guard.holding(there)
+            ]
+            # A halt is of every symbol; of several the one that lasts longest is told.
             found += [
-                self._told(trip, self._market, trip.at) for trip in self._market.holding(there)
+                self._told(trip, guard, trip.at)
+                for trip, guard in sorted(halts, key=lambda one: one[0].until)[-1:]
             ]
         return sorted(found, key=lambda one: str(one["since"]))
 

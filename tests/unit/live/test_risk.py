@@ -135,13 +135,13 @@ def test_a_start_knows_of_a_halt_that_still_holds_and_of_no_older_one() -> None:
         assert world.names() == wanted
 
 
-def test_a_bar_that_comes_late_is_told_in_order() -> None:
+def test_a_bar_that_comes_late_halts_from_its_own_close() -> None:
     world = World()
     world.risk.closed("BTCUSDT", bars([100.0, 100.0]))
     late = bars([100.0] * 12 + [85.0], "5m", START - timedelta(minutes=5))
     world.risk.closed("BTCUSDT", late)
     (held,) = world.risk.holding("BTCUSDT")
-    assert held["since"] == START.isoformat()
+    assert held["since"] == (START - timedelta(minutes=5)).isoformat()
 
 
 def test_many_threads_may_tell_it_things() -> None:
@@ -165,3 +165,20 @@ def test_many_threads_may_tell_it_things() -> None:
     for _ in range(2):
         world.risk.called(failed=True)
     assert world.names() == ["api_errors"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_series_looked_at_in_any_order_halt_from_their_own_bars(order: tuple[int, ...]) -> None:
+    """Two hours after its crash a series halts nothing, whichever newer bars were looked at."""
+    for fallen, wanted in (([100.0, 100.0, 85.0, 85.0, 85.0], []),
+                           ([100.0, 100.0, 100.0, 85.0, 85.0], ["crash"])):  # fmt: skip
+        world = World(symbols=("BTCUSDT", "ETHUSDT"))
+        quarter = bars(fallen).with_columns(interval=pl.lit("15m"))
+        series = (("ETHUSDT", bars([100.0] * 5)), ("BTCUSDT", bars(fallen)), ("BTCUSDT", quarter))
+        for k in order:
+            world.risk.closed(*series[k])
+        assert world.names("ETHUSDT") == wanted
+        if wanted:
+            (held,) = world.risk.holding("ETHUSDT")
+            assert held["since"] == (START - HOUR).isoformat()
+            assert held["until"] == (START + HOUR).isoformat()
