@@ -118,9 +118,13 @@ def _is_code(value: object) -> bool:
 
 def held(item: object, place: Place, search: Search) -> Found:
     """Every piece of data that is reached from an object, with where and what it is."""
-    if item is None or isinstance(item, bool | int | float | complex | Enum):
-        yield from _number(item, place, search)
+    if isinstance(item, Enum):
+        yield from held(item.value, f"{place}.value", search)
         return
+    if item is None or isinstance(item, bool | int | float | complex):
+        yield from _number(item, place, search)
+        if not _own(type(item)):  # a class of the strategy's own may carry more than its number
+            return
     if id(item) in search.seen:
         return
     search.seen[id(item)] = item  # kept alive: an id is unique only as long as its object lives
@@ -131,6 +135,8 @@ def held(item: object, place: Place, search: Search) -> Found:
         yield place, what
     elif isinstance(item, str | bytes | bytearray):
         search.values += len(item) // 8
+        if _own(type(item)):
+            yield from _object(item, place, search)
     else:
         yield from _parts(item, place, search)
     search.depth -= 1
@@ -138,7 +144,7 @@ def held(item: object, place: Place, search: Search) -> Found:
 
 def _number(item: object, place: Place, search: Search) -> Found:
     search.values += item is not None
-    if isinstance(item, int) and not isinstance(item, bool | Enum) and item.bit_length() > BITS:
+    if isinstance(item, int) and not isinstance(item, bool) and item.bit_length() > BITS:
         yield place, f"an int of {item.bit_length():,} bits"
 
 

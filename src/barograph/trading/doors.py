@@ -87,6 +87,7 @@ def _opened(event: str, told: tuple[object, ...]) -> str:
     if not isinstance(told[0], str | bytes | os.PathLike):
         return ""
     path = os.fsdecode(told[0])
-    if path in sys.path or path.endswith(MODULES):  # packages are imported when first used
+    # Packages are imported when first used, and compiled code is kept beside them.
+    if path in sys.path or path.endswith(MODULES) or "__pycache__" in Path(path).parts:
         return ""
     return "" if str(Path(path).resolve()).startswith(HARMLESS) else f"opens {path}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,30 @@ def counting() -> Iterator[float]:
     yield 1.0
 
 
+class Loaded(float):
+    """A number that carries more than its value."""
+
+    table: list[float]
+
+
+class Named(str):
+    """A text that does."""
+
+    __slots__ = ("table",)
+
+
+class Kept(Enum):
+    """A name for a list."""
+
+    A = [0.5] * 500
+
+
+def loaded(kind: Callable[[], Any]) -> object:
+    item = kind()
+    item.table = LONG
+    return item
+
+
 @pytest.mark.parametrize(
     ("decide", "touched"),
     [
@@ -181,6 +206,9 @@ def counting() -> Iterator[float]:
         (closing_over(LONG), "is a list of 500 values"),
         (closing_over({"a": {"b": PRICES}}), r"decide\['a'\]\['b'\] is an array"),
         (closing_over(counting()), "is a generator"),
+        (closing_over(loaded(lambda: Loaded(1.0))), r"table is a list of 500 values"),
+        (closing_over(loaded(lambda: Named("a"))), r"table is a list of 500 values"),
+        (closing_over(Kept.A), r"is a list of 500 values"),
         (closing_over(functools.partial(max, PRICES)), r"args\[0\] is an array"),
         (closing_over(PRICES.item), "closure variable 'data' of .*decide.* is an array"),
         (closing_over(functools.lru_cache(lambda: PRICES)), "global 'PRICES' of .* is an array"),

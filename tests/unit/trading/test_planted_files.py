@@ -239,7 +239,7 @@ class Pair(NamedTuple):
     b: float
 
 
-@numba.njit
+@numba.njit(cache=True)
 def twice(x):
     return x * 2.0
 
