@@ -58,10 +58,6 @@ class Guard:
             LOG.info("%s: released", self.trips.pop(name).breaker)
         return tuple(sorted(self.trips.values(), key=lambda trip: trip.at))
 
-    def effects(self, at: datetime) -> frozenset[Effect]:
-        """What is in force at a moment."""
-        return frozenset(self.breakers[trip.breaker].effect for trip in self.holding(at))
-
 
 def told(trip: Trip, effect: Effect) -> str:
     """A trip in one line: what, why, and until when."""
