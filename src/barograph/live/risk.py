@@ -98,10 +98,10 @@ class Risk:
         tail = rows.select("interval", "close_time", "close").tail(MOST)
         closes = dict(zip(tail["close_time"].to_list(), tail["close"].to_list(), strict=True))
         last, place = max(closes), (symbol, str(tail["interval"][-1]))
-        # One a series: an older move of another may be looked at later, and is released sooner.
-        guard = self._crashes.setdefault(place, Guard.of(self._known, ("crash",)))
         since = self._looked.get(place, last - LOOKED_BACK)
         with self._lock:
+            # One a series: an older move of another may be looked at later, and is released sooner.
+            guard = self._crashes.setdefault(place, Guard.of(self._known, ("crash",)))
             for at, close in sorted(closes.items()):
                 before = closes.get(at - HOUR)
                 if at > since and before:
@@ -120,10 +120,9 @@ class Risk:
             halts = [
                 (trip, guard) for guard in self._crashes.values() for trip in guard.holding(there)
             ]
-            # A halt is of every symbol; of several the one that lasts longest is told.
+            # A halt is of every symbol; the one that lasts longest is told, of equals the largest.
             found += [
-                self._told(trip, guard, trip.at)
-                for trip, guard in sorted(halts, key=lambda one: one[0].until)[-1:]
+                self._told(trip, guard, trip.at) for trip, guard in sorted(halts, key=_weight)[-1:]
             ]
         return sorted(found, key=lambda one: str(one["since"]))
 
@@ -146,3 +145,8 @@ class Risk:
     @property
     def _present(self) -> datetime:
         return datetime.fromtimestamp(self._seconds(), UTC)
+
+
+def _weight(halt: tuple[Trip, Guard]) -> tuple[datetime, float]:
+    trip, _ = halt
+    return trip.until, trip.value

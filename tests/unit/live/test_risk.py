@@ -182,3 +182,13 @@ def test_series_looked_at_in_any_order_halt_from_their_own_bars(order: tuple[int
             (held,) = world.risk.holding("ETHUSDT")
             assert held["since"] == (START - HOUR).isoformat()
             assert held["until"] == (START + HOUR).isoformat()
+
+
+@pytest.mark.parametrize("first", ["BTCUSDT", "ETHUSDT"])
+def test_of_crashes_at_the_same_close_the_largest_is_told(first: str) -> None:
+    world = World(symbols=("BTCUSDT", "ETHUSDT"))
+    falls = {"BTCUSDT": 85.0, "ETHUSDT": 70.0}
+    for symbol in sorted(falls, key=lambda one: one != first):
+        world.risk.closed(symbol, bars([100.0, falls[symbol]]))
+    (held,) = world.risk.holding("BTCUSDT")
+    assert "30.00 %" in held["reason"]
